@@ -1,0 +1,16 @@
+//! Molecules as RDKit 2026.9.1 understands them: SMILES in, perception, fingerprints out.
+//!
+//! ```
+//! use soyaku_chem::Parser;
+//!
+//! let mut parser = Parser::new();
+//! let aspirin = parser.parse(b"CC(=O)Oc1ccccc1C(=O)O")?;
+//! assert_eq!(aspirin.atoms().len(), 13);
+//! assert_eq!(aspirin.atoms().iter().filter(|atom| atom.is_aromatic).count(), 6);
+//! # Ok::<(), soyaku_chem::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod molecule;
+
+pub use molecule::{Atom, Bond, BondDirection, BondOrder, BondStereo, Chirality, Hybridization, Molecule, Neighbor};

@@ -1,0 +1,2 @@
+//! The `soyaku` command.
+fn main() {}
