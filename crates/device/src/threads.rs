@@ -1,0 +1,42 @@
+//! How many threads to use when nobody says.
+
+/// Environment variables by which schedulers say how many CPUs a task has.
+const SCHEDULER_HINTS: [&str; 6] =
+    ["SLURM_CPUS_PER_TASK", "NCPUS", "PBS_NUM_PPN", "LSB_DJOB_NUMPROC", "NSLOTS", "HQ_CPUS_COUNT"];
+
+/// CPUs this process may use: the scheduler's hint where there is one, never more than the
+/// affinity mask and the cgroup quota allow.
+pub fn default_threads() -> usize {
+    let allowed = std::thread::available_parallelism().map_or(1, usize::from);
+    hint(|name| std::env::var(name).ok()).map_or(allowed, |hint| hint.min(allowed))
+}
+
+fn hint(variable: impl Fn(&str) -> Option<String>) -> Option<usize> {
+    SCHEDULER_HINTS
+        .iter()
+        .find_map(|name| variable(name)?.trim().parse().ok())
+        .filter(|&count| count > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_readable_hint_wins() {
+        let environment = |name: &str| match name {
+            "SLURM_CPUS_PER_TASK" => Some("many".to_owned()),
+            "NCPUS" => Some("4".to_owned()),
+            "NSLOTS" => Some("9".to_owned()),
+            _ => None,
+        };
+        assert_eq!(hint(environment), Some(4));
+        assert_eq!(hint(|_| None), None);
+        assert_eq!(hint(|_| Some("0".into())), None);
+    }
+
+    #[test]
+    fn at_least_one() {
+        assert!(default_threads() >= 1);
+    }
+}
