@@ -1,1 +1,10 @@
 //! Computational kernels.
+//!
+//! One folder per family. Each operation is a plain function over slices that takes a
+//! [`soyaku_device::Device`]; `cpu.rs` in its folder is the production code for the CPU.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+pub mod matrix;
+pub mod mpnn;
+pub mod rows;
+pub mod tanimoto;

@@ -1,0 +1,118 @@
+//! Tanimoto similarity of bit fingerprints.
+
+mod cpu;
+
+use soyaku_device::Device;
+
+/// The most similar reference of each row.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Nearest {
+    /// Tanimoto similarity, 0 to 1.
+    pub similarity: f32,
+    /// Index of the reference; the lowest among equals.
+    pub index: u32,
+}
+
+/// Fingerprints in rows of `words` 64-bit words, with their popcounts.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// `n x words` words.
+    pub bits: &'a [u64],
+    /// `n` popcounts.
+    pub popcounts: &'a [u16],
+    /// Words of one row.
+    pub words: usize,
+}
+
+impl Rows<'_> {
+    /// Number of fingerprints.
+    pub fn len(&self) -> usize {
+        self.popcounts.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.popcounts.is_empty()
+    }
+}
+
+/// For each fingerprint of `rows`, the most similar of `references`.
+///
+/// The comparison is exact (integers, no rounding); ties go to the lowest index. Two fingerprints
+/// without any bit have similarity 0, as RDKit 2026.9 defines it.
+///
+/// # Panics
+/// When widths differ, lengths do not fit, or there is no reference.
+pub fn nearest(device: &Device, rows: Rows<'_>, references: Rows<'_>, output: &mut Vec<Nearest>) {
+    assert_eq!(rows.words, references.words, "fingerprint width");
+    assert_eq!(rows.bits.len(), rows.len() * rows.words, "row bits");
+    assert_eq!(references.bits.len(), references.len() * references.words, "reference bits");
+    assert!(!references.is_empty(), "at least one reference");
+    output.clear();
+    output.resize(rows.len(), Nearest::default());
+    device.install(|| cpu::nearest(rows, references, output));
+}
+
+/// Number of set bits.
+pub fn popcount(bits: &[u64]) -> u16 {
+    bits.iter().map(|word| word.count_ones()).sum::<u32>() as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use soyaku_device::DeviceRequest;
+
+    fn library(count: usize, words: usize, seed: u64) -> (Vec<u64>, Vec<u16>) {
+        let mut state = seed;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        let bits: Vec<u64> = (0..count * words).map(|_| next() & next() & next()).collect();
+        let popcounts = bits.chunks(words).map(popcount).collect();
+        (bits, popcounts)
+    }
+
+    #[test]
+    fn equals_the_definition() {
+        let device = Device::open(DeviceRequest::Cpu, Some(2)).unwrap();
+        for words in [1, 3, 16, 32] {
+            let (mut bits, _) = library(500, words, 7);
+            bits[..words].fill(0);
+            let popcounts: Vec<u16> = bits.chunks(words).map(popcount).collect();
+            let (reference_bits, reference_popcounts) = library(70, words, 8);
+            let rows = Rows { bits: &bits, popcounts: &popcounts, words };
+            let references = Rows { bits: &reference_bits, popcounts: &reference_popcounts, words };
+            let mut output = Vec::new();
+            nearest(&device, rows, references, &mut output);
+            for (row, got) in bits.chunks(words).zip(&output) {
+                let mut best = Nearest::default();
+                for (index, reference) in reference_bits.chunks(words).enumerate() {
+                    let both: u32 = row.iter().zip(reference).map(|(a, b)| (a & b).count_ones()).sum();
+                    let either: u32 = row.iter().zip(reference).map(|(a, b)| (a | b).count_ones()).sum();
+                    let similarity =
+                        if either == 0 { 0.0 } else { (f64::from(both) / f64::from(either)) as f32 };
+                    if similarity > best.similarity {
+                        best = Nearest { similarity, index: index as u32 };
+                    }
+                }
+                assert_eq!(*got, best);
+            }
+        }
+    }
+
+    #[test]
+    fn ties_go_to_the_lowest_index() {
+        let device = Device::open(DeviceRequest::Cpu, Some(1)).unwrap();
+        let references = [0b0011, 0b1100, 0b0011_u64];
+        let rows = Rows { bits: &[0b1111, 0b1100], popcounts: &[4, 2], words: 1 };
+        let references = Rows { bits: &references, popcounts: &[2, 2, 2], words: 1 };
+        let mut output = Vec::new();
+        nearest(&device, rows, references, &mut output);
+        assert_eq!(output[0], Nearest { similarity: 0.5, index: 0 });
+        assert_eq!(output[1], Nearest { similarity: 1.0, index: 1 });
+    }
+}
