@@ -1,0 +1,11 @@
+//! End-to-end tests: the `soyaku` binary on real files, as a user or a scheduler runs it.
+//!
+//! One binary for all of them, because linking is what costs.
+
+mod crash;
+mod determinism;
+mod disk_full;
+mod exit_codes;
+mod harness;
+mod library;
+mod screen;
