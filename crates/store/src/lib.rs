@@ -1,1 +1,28 @@
-//! Datasets on disk.
+//! Datasets on disk: text input, HDF5 compound libraries, results, and files that survive crashes.
+//!
+//! * [`input`] streams compounds from `.smi`, `.csv` and `.tsv` files, compressed or not.
+//! * [`library`] writes and reads `library.h5` (schema `library/1`).
+//! * [`results`] writes results as immutable parts with a journal, and merges them to `results.h5`
+//!   (schema `results/1`).
+//! * [`durable`] writes any other file so that it is either complete or absent.
+//!
+//! The layouts are described in `docs/formats.md`.
+
+pub mod durable;
+pub mod error;
+mod hdf;
+pub mod input;
+pub mod library;
+pub mod records;
+pub mod text;
+
+pub use durable::AtomicFile;
+pub use error::{Category, Error};
+pub use hdf::is_hdf5;
+pub use input::{CompoundReader, Format, InputDigest, InputOptions, digest_file};
+pub use library::{AttributeValue, FingerprintKind, LibraryInfo, LibraryReader, LibraryWriter, is_library};
+pub use records::Records;
+pub use text::TextColumn;
+
+/// Version of this program, written to each file as `@soyaku_version`.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
