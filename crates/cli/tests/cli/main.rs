@@ -2,6 +2,9 @@
 //!
 //! One binary for all of them, because linking is what costs.
 
+// A test fails by panicking, in its helpers too.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod crash;
 mod determinism;
 mod disk_full;
