@@ -1,0 +1,102 @@
+//! Morgan (ECFP) fingerprints, bit for bit as RDKit's `rdFingerprintGenerator.GetMorganGenerator`.
+//!
+//! Rogers and Hahn, "Extended-Connectivity Fingerprints", J. Chem. Inf. Model. 50 (2010) 742.
+//! Radius 2 gives ECFP4, radius 3 gives ECFP6.
+//!
+//! ```
+//! use soyaku_chem::fingerprint::{Morgan, MorganOptions};
+//! use soyaku_chem::Parser;
+//!
+//! let mut parser = Parser::new();
+//! let mut morgan = Morgan::new(MorganOptions::default());
+//! let mut bits = [0u64; 32];
+//! morgan.bits(parser.parse(b"CCO")?, 2048, &mut bits);
+//! assert_eq!(bits.iter().map(|word| word.count_ones()).sum::<u32>(), 6);
+//! # Ok::<(), soyaku_chem::Error>(())
+//! ```
+
+mod environments;
+mod folding;
+mod hash;
+mod invariants;
+mod table;
+
+use crate::Molecule;
+use environments::Environments;
+
+/// What a [`Morgan`] generator takes into account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MorganOptions {
+    /// Number of rounds: the largest environment reaches this many bonds from its centre.
+    pub radius: u32,
+    /// Tell enantiomers and double-bond isomers apart (RDKit `includeChirality`).
+    pub use_chirality: bool,
+    /// Tell bond orders apart (RDKit `useBondTypes`).
+    pub use_bond_types: bool,
+}
+
+impl Default for MorganOptions {
+    fn default() -> Self {
+        Self { radius: 2, use_chirality: false, use_bond_types: true }
+    }
+}
+
+/// Generator of Morgan fingerprints. It keeps its working memory from molecule to molecule: make
+/// one per thread.
+#[derive(Clone, Debug)]
+pub struct Morgan {
+    options: MorganOptions,
+    scratch: Environments,
+    /// Folded identifiers, while counting.
+    folded: Vec<u32>,
+}
+
+impl Morgan {
+    /// A generator with the given options.
+    pub fn new(options: MorganOptions) -> Self {
+        Self { options, scratch: Environments::default(), folded: Vec::new() }
+    }
+
+    /// The options it was made with.
+    pub fn options(&self) -> MorganOptions {
+        self.options
+    }
+
+    /// Unfolded identifiers, one for each environment of the molecule. An identifier occurs as
+    /// often as RDKit counts it; the order is by round, and within a round unspecified but the
+    /// same for the same molecule.
+    pub fn environments(&mut self, molecule: &Molecule) -> &[u32] {
+        self.scratch.find(molecule, self.options)
+    }
+
+    /// Folded bits. Bit `b` of `size` is bit `b % 64` of word `b / 64`; `out` is cleared first.
+    ///
+    /// # Panics
+    /// If `size` is 0 or `out` does not have `size.div_ceil(64)` words.
+    pub fn bits(&mut self, molecule: &Molecule, size: u32, out: &mut [u64]) {
+        folding::check_bits(size, out);
+        folding::bits(self.scratch.find(molecule, self.options), size, out);
+    }
+
+    /// Number of environments that fold to each of `size` buckets; `out` is cleared first.
+    ///
+    /// # Panics
+    /// If `size` is 0 or `out` does not have `size` elements.
+    pub fn counts(&mut self, molecule: &Molecule, size: u32, out: &mut [u32]) {
+        assert!(size > 0, "a fingerprint needs at least one bucket");
+        assert_eq!(out.len(), size as usize, "output elements for {size} buckets");
+        folding::counts(self.scratch.find(molecule, self.options), size, out);
+    }
+
+    /// Folded bits with RDKit's count simulation: the environments fold to `size / 4` buckets, and
+    /// bits `4 b` to `4 b + 3` say whether bucket `b` holds at least 1, 2, 4 and 8 of them. Layout
+    /// of `out` as in [`Morgan::bits`].
+    ///
+    /// # Panics
+    /// If `size` is below 4 or `out` does not have `size.div_ceil(64)` words.
+    pub fn count_simulation_bits(&mut self, molecule: &Molecule, size: u32, out: &mut [u64]) {
+        folding::check_bits(size, out);
+        let environments = self.scratch.find(molecule, self.options);
+        folding::count_simulation(environments, size, &mut self.folded, out);
+    }
+}
