@@ -11,6 +11,27 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod aromaticity;
+mod cleanup;
+mod conjugation;
+mod element_table;
+mod elements;
+mod error;
+mod hybridization;
+mod hydrogens;
+mod isotope_table;
+mod kekulize;
 pub mod molecule;
+mod organometallics;
+mod parser;
+mod radicals;
+mod rings;
+mod stages;
+mod syntax;
+mod valence;
 
-pub use molecule::{Atom, Bond, BondDirection, BondOrder, BondStereo, Chirality, Hybridization, Molecule, Neighbor};
+pub use error::{Error, ErrorKind};
+pub use molecule::{
+    Atom, Bond, BondDirection, BondOrder, BondStereo, Chirality, Hybridization, Molecule, Neighbor,
+};
+pub use parser::Parser;

@@ -3,6 +3,8 @@
 //! A [`Molecule`] is owned by the parser that made it and reused for the next one, so that a
 //! batch of a million compounds allocates no more than its largest member needs.
 
+use crate::error::Reason;
+
 /// Tetrahedral (or higher) arrangement tag of an atom, relative to the order of its bonds.
 ///
 /// Numbered as RDKit's `ChiralType`: 0 none, 1 clockwise, 2 counter-clockwise, 3 other.
@@ -241,5 +243,53 @@ impl Molecule {
     /// Bonds of a ring; bond `i` joins ring atoms `i` and `i + 1`.
     pub fn ring_bonds(&self, ring: usize) -> &[u32] {
         &self.ring_bonds[self.ring_offsets[ring] as usize..self.ring_offsets[ring + 1] as usize]
+    }
+}
+
+impl Molecule {
+    /// Forgets the rings.
+    pub(crate) fn clear_rings(&mut self) {
+        self.ring_offsets.clear();
+        self.ring_atoms.clear();
+        self.ring_bonds.clear();
+    }
+
+    /// Fills the adjacency and the degrees from the bonds.
+    pub(crate) fn build_adjacency(&mut self) -> Result<(), Reason> {
+        let count = self.atoms.len();
+        let offsets = &mut self.neighbor_offsets;
+        offsets.clear();
+        offsets.resize(count + 1, 0);
+        for bond in &self.bonds {
+            offsets[bond.begin as usize + 1] += 1;
+            offsets[bond.end as usize + 1] += 1;
+        }
+        for atom in 0..count {
+            let Ok(degree) = u8::try_from(offsets[atom + 1]) else {
+                return Err(Reason::TooLarge { what: "number of bonds on an atom", limit: 255 });
+            };
+            self.atoms[atom].degree = degree;
+            offsets[atom + 1] += offsets[atom];
+        }
+        self.neighbors.clear();
+        self.neighbors.resize(2 * self.bonds.len(), Neighbor::default());
+        for (index, bond) in self.bonds.iter().enumerate() {
+            for (from, to) in [(bond.begin, bond.end), (bond.end, bond.begin)] {
+                // the start of the list moves as it fills; put back below
+                let slot = &mut offsets[from as usize];
+                self.neighbors[*slot as usize] = Neighbor { atom: to, bond: index as u32 };
+                *slot += 1;
+            }
+        }
+        for atom in (1..=count).rev() {
+            offsets[atom] = offsets[atom - 1];
+        }
+        offsets[0] = 0;
+        Ok(())
+    }
+
+    /// The bond between two atoms.
+    pub(crate) fn bond_between(&self, first: u32, second: u32) -> Option<u32> {
+        self.neighbors(first as usize).iter().find(|entry| entry.atom == second).map(|entry| entry.bond)
     }
 }

@@ -1,0 +1,92 @@
+//! The way from text to a perceived molecule.
+
+use crate::error::{Error, Reason};
+use crate::molecule::Molecule;
+use crate::syntax::Reader;
+use crate::valence::Sums;
+use crate::{
+    aromaticity, cleanup, conjugation, hybridization, hydrogens, kekulize, organometallics, radicals, rings,
+};
+
+/// Reads SMILES one after the other into buffers of its own: one per thread.
+///
+/// The molecule that [`Parser::parse`] returns is that of RDKit's `MolFromSmiles`: sanitized, with
+/// plain hydrogen atoms removed. It lives until the next call. After the largest molecule was
+/// seen, no more memory is allocated.
+#[derive(Debug, Default)]
+pub struct Parser {
+    molecule: Molecule,
+    reader: Reader,
+    sums: Sums,
+    considered: Vec<u32>,
+    hydrogens: hydrogens::Scratch,
+    rings: rings::Scratch,
+    kekulize: kekulize::Scratch,
+    aromaticity: aromaticity::Scratch,
+    conjugation: conjugation::Candidates,
+}
+
+impl Parser {
+    /// A parser with empty buffers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads one SMILES. What follows a blank (a name, a CXSMILES extension) is not looked at.
+    ///
+    /// # Errors
+    /// Where RDKit returns no molecule: bad syntax, ring closures that do not fit, an impossible
+    /// valence, aromatic atoms without a Kekulé structure; also for empty input, more than 255
+    /// bonds on an atom, and ring systems with too many rings.
+    ///
+    /// ```
+    /// let mut parser = soyaku_chem::Parser::new();
+    /// let pyridine = parser.parse(b"c1ccncc1 pyridine")?;
+    /// assert_eq!(pyridine.ring_count(), 1);
+    /// assert!(parser.parse(b"c1cccc1").is_err());
+    /// # Ok::<(), soyaku_chem::Error>(())
+    /// ```
+    pub fn parse(&mut self, smiles: &[u8]) -> Result<&Molecule, Error> {
+        self.run(smiles).map_err(Error::from)?;
+        Ok(&self.molecule)
+    }
+
+    fn run(&mut self, smiles: &[u8]) -> Result<(), Reason> {
+        let Self { molecule, reader, sums, rings, .. } = self;
+        molecule.clear_rings();
+        rings.blocks.clear();
+        reader.read(smiles, molecule)?;
+        molecule.build_adjacency()?;
+        reader.finish(molecule)?;
+        let seen = reader.seen;
+        if seen.hydrogen && hydrogens::remove(molecule, &mut self.hydrogens) {
+            molecule.build_adjacency()?;
+        }
+        sums.compute(molecule);
+        cleanup::clean_up(molecule, sums, &mut self.considered);
+        if seen.metal {
+            organometallics::clean_up(molecule, sums);
+        }
+        crate::valence::assign_all(molecule, sums)?;
+        let has_rings = molecule.bonds.len() >= molecule.atoms.len() || reader.has_closures();
+        if has_rings {
+            rings::find(molecule, rings)?;
+        }
+        if seen.aromatic {
+            kekulize::kekulize(molecule, &rings.blocks, sums, &mut self.kekulize, seen.any_bond)?;
+        }
+        radicals::assign(molecule, sums);
+        if molecule.ring_count() > 0 {
+            aromaticity::assign(molecule, &mut self.aromaticity);
+        }
+        conjugation::assign(molecule, &mut self.conjugation);
+        hybridization::assign(molecule);
+        crate::stages::drop_impossible_tags(molecule);
+        if seen.aromatic || molecule.ring_count() > 0 {
+            sums.compute(molecule);
+            crate::stages::adjust_hydrogens(molecule, sums)?;
+        }
+        crate::stages::count_hydrogen_neighbors(molecule, seen.hydrogen);
+        Ok(())
+    }
+}

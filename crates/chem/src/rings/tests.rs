@@ -1,0 +1,74 @@
+use crate::{Error, ErrorKind, Parser};
+
+fn sizes(smiles: &str) -> Vec<usize> {
+    let mut parser = Parser::new();
+    let molecule = parser.parse(smiles.as_bytes()).unwrap();
+    (0..molecule.ring_count()).map(|ring| molecule.ring_atoms(ring).len()).collect()
+}
+
+#[test]
+fn known_ring_sets() {
+    let cases: [(&str, &[usize]); 10] = [
+        ("CCC", &[]),
+        ("C1CC1", &[3]),
+        ("C1CC1C1CCC1", &[3, 4]),
+        ("C1CCC2(C1)CCC2", &[4, 5]),
+        ("c1ccc2ccccc2c1", &[6, 6]),
+        ("C1CC2CCC1C2", &[5, 5]),
+        ("C1CC2CCC1CC2", &[6, 6, 6]),
+        ("C12C3C4C1C5C2C3C45", &[4; 6]),
+        ("C1C2CC3CC1CC(C2)C3", &[6; 4]),
+        ("[Fe]1->N1", &[]),
+    ];
+    for (smiles, expected) in cases {
+        assert_eq!(sizes(smiles), expected, "{smiles}");
+    }
+}
+
+#[test]
+fn a_fullerene() {
+    let c60 = "c12c3c4c5c1c1c6c7c2c2c8c3c3c9c4c4c%10c5c5c1c1c6c6c%11c7c2c2c7c8c3c3c8c9c4c4c9c%10c5c5c1c1c6c6c%11c2c2c7c3c3c8c4c4c9c5c1c1c6c2c3c41";
+    let found = sizes(c60);
+    assert_eq!(found.iter().filter(|&&size| size == 5).count(), 12);
+    assert_eq!(found.iter().filter(|&&size| size == 6).count(), 20);
+}
+
+#[test]
+fn rings_are_closed_walks() {
+    let mut parser = Parser::new();
+    for smiles in ["C1CC2CCC1CC2", "C12C3C4C1C5C2C3C45", "c1ccc2ccccc2c1", "C1CC1C1CCC1"] {
+        let molecule = parser.parse(smiles.as_bytes()).unwrap();
+        for ring in 0..molecule.ring_count() {
+            let atoms = molecule.ring_atoms(ring);
+            assert_eq!(atoms[0], *atoms.iter().min().unwrap());
+            for (at, &bond) in molecule.ring_bonds(ring).iter().enumerate() {
+                let bond = molecule.bonds()[bond as usize];
+                assert_eq!(bond.other(atoms[at]), atoms[(at + 1) % atoms.len()]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_ladder_of_many_rings() {
+    // 1000 fused four-membered rings
+    let text = format!("C1C{}CC1", "2C1".repeat(0));
+    assert_eq!(sizes(&text), [4]);
+    let mut ladder = String::from("C1CC2C1");
+    for rung in 0..1000 {
+        let (from, to) = if rung % 2 == 0 { ("2", "1") } else { ("1", "2") };
+        ladder = ladder.replace('.', "");
+        ladder.push_str(&format!("C{to}C{from}"));
+        ladder.truncate(ladder.len());
+    }
+    // whatever the drawing means, it must end with an answer or an error
+    let _ = Parser::new().parse(ladder.as_bytes());
+}
+
+#[test]
+fn exponentially_many_rings_are_refused() {
+    // twenty para-phenylenes in a circle have 2^20 shortest large rings
+    let text = format!("c1%(100)ccc(cc1){}c1ccc%(100)cc1", "c1ccc(cc1)".repeat(18));
+    let error: Error = Parser::new().parse(text.as_bytes()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+}
