@@ -2,6 +2,15 @@
 
 use crate::spec::{Architecture, Provenance, Task};
 
+/// Widest layer, and most outputs, of a network.
+pub(crate) const MAX_WIDTH: usize = 8192;
+/// Most message passing steps.
+pub(crate) const MAX_DEPTH: usize = 64;
+/// Most linear layers of a feed-forward network.
+pub(crate) const MAX_LAYERS: usize = 64;
+/// Most networks of an ensemble.
+pub(crate) const MAX_MEMBERS: usize = 256;
+
 /// A dense matrix, row-major. For a linear layer, rows are outputs and columns are inputs (as in torch).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matrix {
