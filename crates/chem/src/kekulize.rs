@@ -25,7 +25,6 @@ pub(crate) struct Scratch {
     trial: Vec<bool>,
     questions: Vec<u32>,
     make_single: Vec<u32>,
-    skipped: Vec<u32>,
     worker: Worker,
 }
 

@@ -17,6 +17,7 @@ mod conjugation;
 mod element_table;
 mod elements;
 mod error;
+pub mod fingerprint;
 mod hybridization;
 mod hydrogens;
 mod isotope_table;
@@ -27,6 +28,7 @@ mod parser;
 mod radicals;
 mod rings;
 mod stages;
+mod stereo;
 mod syntax;
 mod valence;
 

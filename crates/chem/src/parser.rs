@@ -6,6 +6,7 @@ use crate::syntax::Reader;
 use crate::valence::Sums;
 use crate::{
     aromaticity, cleanup, conjugation, hybridization, hydrogens, kekulize, organometallics, radicals, rings,
+    stereo,
 };
 
 /// Reads SMILES one after the other into buffers of its own: one per thread.
@@ -24,6 +25,7 @@ pub struct Parser {
     kekulize: kekulize::Scratch,
     aromaticity: aromaticity::Scratch,
     conjugation: conjugation::Candidates,
+    stereo: stereo::Scratch,
 }
 
 impl Parser {
@@ -87,6 +89,7 @@ impl Parser {
             crate::stages::adjust_hydrogens(molecule, sums)?;
         }
         crate::stages::count_hydrogen_neighbors(molecule, seen.hydrogen);
+        stereo::assign(molecule, &mut self.stereo);
         Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! What an atom and a bond bring into the first round.
 
+use super::MorganOptions;
 use super::hash::combine;
-use crate::{Atom, Bond, BondOrder, BondStereo, Molecule, elements};
+use crate::{Atom, Bond, BondOrder, BondStereo, elements};
 
 /// RDKit's connectivity invariant: element, total degree, total hydrogens, charge, deviation from
 /// the standard weight, and ring membership.
@@ -12,7 +13,9 @@ pub(super) fn atom(atom: &Atom) -> u32 {
     hash = combine(hash, atom.total_hydrogens() + u32::from(atom.hydrogen_neighbors));
     hash = combine(hash, i32::from(atom.formal_charge) as u32);
     hash = combine(hash, mass_deviation(atom) as u32);
-    if atom.is_in_ring { combine(hash, 1) } else { hash }
+    // Both are cheap; a branch on ring membership would be mispredicted often.
+    let in_ring = combine(hash, 1);
+    std::hint::select_unpredictable(atom.is_in_ring, in_ring, hash)
 }
 
 /// Mass minus standard weight, cut towards zero.
@@ -24,21 +27,14 @@ fn mass_deviation(atom: &Atom) -> i32 {
     (atom.mass() - elements::element(atom.atomic_number).weight) as i32
 }
 
-/// Codes of all bonds: the number of the bond order, or 1 for every bond without `use_bond_types`;
-/// with `use_chirality` a configured double bond has its own.
-pub(super) fn bonds(molecule: &Molecule, use_bond_types: bool, use_chirality: bool, codes: &mut Vec<u32>) {
-    codes.clear();
-    if use_bond_types {
-        codes.extend(molecule.bonds().iter().map(|bond| bond_code(bond, use_chirality)));
-    } else {
-        codes.resize(molecule.bonds().len(), 1);
-    }
-}
-
+/// Code of a bond: the number of its order, or 1 for every bond without `use_bond_types`; with
+/// `use_chirality` a configured double bond has its own.
 #[inline(always)]
-fn bond_code(bond: &Bond, use_chirality: bool) -> u32 {
+pub(super) fn bond(bond: &Bond, options: MorganOptions) -> u32 {
     let order = bond.order as u32;
-    if use_chirality && bond.order == BondOrder::Double && bond.stereo != BondStereo::None {
+    if !options.use_bond_types {
+        1
+    } else if options.use_chirality && bond.order == BondOrder::Double && bond.stereo != BondStereo::None {
         100 + 10 * order + bond.stereo as u32
     } else {
         order
@@ -53,9 +49,12 @@ mod tests {
     fn configured_double_bonds_differ_only_with_chirality() {
         let plain = Bond { order: BondOrder::Double, ..Bond::default() };
         let z = Bond { stereo: BondStereo::Z, ..plain };
-        assert_eq!(bond_code(&z, false), 2);
-        assert_eq!(bond_code(&z, true), 122);
-        assert_eq!(bond_code(&plain, true), 2);
+        let options = MorganOptions::default();
+        let chiral = MorganOptions { use_chirality: true, ..options };
+        assert_eq!(bond(&z, options), 2);
+        assert_eq!(bond(&z, chiral), 122);
+        assert_eq!(bond(&plain, chiral), 2);
+        assert_eq!(bond(&z, MorganOptions { use_bond_types: false, ..chiral }), 1);
     }
 
     #[test]

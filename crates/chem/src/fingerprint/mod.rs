@@ -19,6 +19,7 @@ mod environments;
 mod folding;
 mod hash;
 mod invariants;
+mod small;
 mod table;
 
 use crate::Molecule;
@@ -98,5 +99,36 @@ impl Morgan {
         folding::check_bits(size, out);
         let environments = self.scratch.find(molecule, self.options);
         folding::count_simulation(environments, size, &mut self.folded, out);
+    }
+}
+
+/// Code of a single bond, whether or not bond types are used.
+const SINGLE: u64 = 1;
+
+/// Whether the neighbours of an atom, as sorted (bond code, identifier) keys, are all bound singly
+/// and all differ: what makes a tagged atom count as chiral.
+fn all_distinct(neighbors: &[u64]) -> bool {
+    neighbors.iter().all(|neighbor| neighbor >> 32 == SINGLE)
+        && neighbors.windows(2).all(|window| window[0] != window[1])
+}
+
+/// What a chiral atom's CIP label adds to its identifier.
+fn label_code(label: u8) -> u32 {
+    match label {
+        b'R' => 3,
+        b'S' => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chirality_needs_single_bonds_to_different_neighbors() {
+        assert!(all_distinct(&[1 << 32 | 1, 1 << 32 | 2, 1 << 32 | 5]));
+        assert!(!all_distinct(&[1 << 32 | 2, 1 << 32 | 2]));
+        assert!(!all_distinct(&[1 << 32 | 2, 2 << 32 | 3]));
     }
 }
