@@ -14,6 +14,7 @@ mod hdf;
 pub mod input;
 pub mod library;
 pub mod records;
+pub mod results;
 pub mod text;
 
 pub use durable::AtomicFile;
@@ -22,6 +23,10 @@ pub use hdf::is_hdf5;
 pub use input::{CompoundReader, Format, InputDigest, InputOptions, digest_file};
 pub use library::{AttributeValue, FingerprintKind, LibraryInfo, LibraryReader, LibraryWriter, is_library};
 pub use records::Records;
+pub use results::{
+    PartInfo, Recovery, ResultRows, ResultsLayout, ResultsReader, ResultsWriter, Row, RunDirectory,
+    Similarity, Status, TaskColumn,
+};
 pub use text::TextColumn;
 
 /// Version of this program, written to each file as `@soyaku_version`.

@@ -65,7 +65,7 @@ pub(super) fn inflate(packed: &[u8], bytes: &mut [u8]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hdf::Element;
+    use crate::hdf::element::Element;
 
     #[test]
     fn shuffle_separates_byte_planes_and_gather_undoes_it() {

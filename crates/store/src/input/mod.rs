@@ -11,4 +11,5 @@ mod table;
 
 pub use options::{Format, InputOptions};
 pub use reader::{CompoundReader, MAX_LINE};
+pub(crate) use source::hexadecimal;
 pub use source::{InputDigest, digest_file};
