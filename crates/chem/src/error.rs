@@ -77,6 +77,8 @@ pub(crate) enum Reason {
     AromaticValence { atom: u32, symbol: &'static str, valence: i32 },
     #[error("atom {atom} (H): charge {charge} is not possible, expected -1, 0 or 1")]
     HydrogenCharge { atom: u32, charge: i8 },
+    #[error("atom {atom} ({symbol}): charge {charge} leaves no element of the same electron count")]
+    Charge { atom: u32, symbol: &'static str, charge: i8 },
     #[error("cannot kekulize atoms{}", list(.atoms))]
     Kekulize { atoms: Vec<u32> },
     #[error("atom {atom} ({symbol}) is marked aromatic but is in no ring")]
@@ -111,7 +113,7 @@ impl Error {
             Reason::UnclosedRing { .. } | Reason::RingToItself { .. } | Reason::RepeatedBond { .. } => {
                 ErrorKind::Ring
             }
-            Reason::Valence { .. } | Reason::AromaticValence { .. } | Reason::HydrogenCharge { .. } => {
+            Reason::Valence { .. } | Reason::AromaticValence { .. } | Reason::HydrogenCharge { .. } | Reason::Charge { .. } => {
                 ErrorKind::Valence
             }
             Reason::Kekulize { .. } | Reason::AromaticChain { .. } => ErrorKind::Kekulize,

@@ -25,6 +25,8 @@ pub(crate) struct Scratch {
     trial: Vec<bool>,
     questions: Vec<u32>,
     make_single: Vec<u32>,
+    /// Per atom, only filled where there are dummies: rings, and rings open to a double bond.
+    open_rings: Vec<(u32, u32)>,
     worker: Worker,
 }
 
@@ -51,7 +53,6 @@ pub(crate) fn kekulize(
     blocks: &Blocks,
     sums: &mut Sums,
     scratch: &mut Scratch,
-    has_any_bonds: bool,
 ) -> Result<(), Reason> {
     let count = molecule.atoms.len();
     for flags in [&mut scratch.in_system, &mut scratch.candidate] {
@@ -60,13 +61,9 @@ pub(crate) fn kekulize(
     }
     for block in 0..blocks.len() {
         let has_dummy =
-            || blocks.atoms(block).iter().any(|&atom| molecule.atoms[atom as usize].atomic_number == 0);
-        let has_query = has_any_bonds
-            && blocks
-                .bonds(block)
-                .iter()
-                .any(|&bond| molecule.bonds[bond as usize].order == BondOrder::Unspecified);
-        if has_query || has_dummy() {
+            blocks.atoms(block).iter().any(|&atom| molecule.atoms[atom as usize].atomic_number == 0);
+        if has_dummy {
+            count_rings(molecule, sums, &mut scratch.open_rings);
             for_ring_systems(molecule, blocks, block, sums, scratch)?;
         } else {
             scratch.atoms.clear();
@@ -74,10 +71,10 @@ pub(crate) fn kekulize(
             kekulize_system(molecule, sums, scratch)?;
         }
     }
-    clear_marks(molecule, sums, has_any_bonds)
+    clear_marks(molecule, sums)
 }
 
-/// The block's rings without `~` bonds and not made of dummies only, by connected systems.
+/// The block's rings that are not made of dummies only, by connected systems.
 fn for_ring_systems(
     molecule: &mut Molecule,
     blocks: &Blocks,
@@ -86,9 +83,7 @@ fn for_ring_systems(
     scratch: &mut Scratch,
 ) -> Result<(), Reason> {
     let fits = |molecule: &Molecule, ring: usize| {
-        let bonds = molecule.ring_bonds(ring);
-        blocks.contains(block, bonds[0])
-            && bonds.iter().all(|&bond| molecule.bonds[bond as usize].order != BondOrder::Unspecified)
+        blocks.contains(block, molecule.ring_bonds(ring)[0])
             && molecule.ring_atoms(ring).iter().any(|&atom| molecule.atoms[atom as usize].atomic_number != 0)
     };
     let mut rings: Vec<usize> = (0..molecule.ring_count()).filter(|&ring| fits(molecule, ring)).collect();
@@ -162,7 +157,7 @@ fn kekulize_system(molecule: &mut Molecule, sums: &mut Sums, scratch: &mut Scrat
 
 /// Finds the atoms that need a double bond, and makes the aromatic bonds of the system single.
 fn mark_candidates(molecule: &mut Molecule, sums: &mut Sums, scratch: &mut Scratch) {
-    let Scratch { atoms, in_system, candidate, questions, make_single, worker, .. } = scratch;
+    let Scratch { atoms, in_system, candidate, questions, make_single, open_rings, worker, .. } = scratch;
     questions.clear();
     make_single.clear();
     for &index in atoms.iter() {
@@ -191,7 +186,11 @@ fn mark_candidates(molecule: &mut Molecule, sums: &mut Sums, scratch: &mut Scrat
                 ignored += i32::from(order == 0);
             }
         }
-        if atom.atomic_number == 0 && dummy_may_take_part(molecule, sums, index, saturated) {
+        // a dummy can have a double bond when some ring of it has an aromatic atom of its own
+        if atom.atomic_number == 0
+            && saturated < open_rings[index as usize].0 as usize
+            && open_rings[index as usize].1 > 0
+        {
             candidate[index as usize] = true;
             questions.push(index);
             continue;
@@ -206,20 +205,21 @@ fn mark_candidates(molecule: &mut Molecule, sums: &mut Sums, scratch: &mut Scrat
     }
 }
 
-/// A dummy can have a double bond when some ring of it has an aromatic atom of its own.
-fn dummy_may_take_part(molecule: &Molecule, sums: &Sums, index: u32, saturated: usize) -> bool {
-    let rings_of =
-        |atom: u32| (0..molecule.ring_count()).filter(move |&ring| molecule.ring_atoms(ring).contains(&atom));
-    let own = rings_of(index).count();
-    let closed = rings_of(index)
-        .filter(|&ring| {
-            !molecule
-                .ring_atoms(ring)
-                .iter()
-                .any(|&atom| sums.of(atom as usize).aromatic && rings_of(atom).count() == 1)
-        })
-        .count();
-    saturated < own && closed < own
+/// Per atom: how many rings it is in, and how many of these have an aromatic atom of their own.
+fn count_rings(molecule: &Molecule, sums: &Sums, open_rings: &mut Vec<(u32, u32)>) {
+    open_rings.clear();
+    open_rings.resize(molecule.atoms.len(), (0, 0));
+    for &atom in &molecule.ring_atoms {
+        open_rings[atom as usize].0 += 1;
+    }
+    for ring in 0..molecule.ring_count() {
+        let own = |&atom: &u32| sums.of(atom as usize).aromatic && open_rings[atom as usize].0 == 1;
+        if molecule.ring_atoms(ring).iter().any(own) {
+            for &atom in molecule.ring_atoms(ring) {
+                open_rings[atom as usize].1 += 1;
+            }
+        }
+    }
 }
 
 /// The atom's bonds, hydrogens and one more bond fill an allowed valence.
@@ -397,7 +397,7 @@ impl Worker {
 }
 
 /// Clears the aromatic marks; hydrogens written on pyrrole-like N and P become implicit ones.
-fn clear_marks(molecule: &mut Molecule, sums: &mut Sums, has_any_bonds: bool) -> Result<(), Reason> {
+fn clear_marks(molecule: &mut Molecule, sums: &Sums) -> Result<(), Reason> {
     for bond in &mut molecule.bonds {
         bond.is_aromatic = false;
     }
@@ -406,7 +406,7 @@ fn clear_marks(molecule: &mut Molecule, sums: &mut Sums, has_any_bonds: bool) ->
         if !atom.is_aromatic {
             continue;
         }
-        if !atom.is_in_ring && !has_any_bonds {
+        if !atom.is_in_ring {
             return Err(Reason::AromaticChain { atom: index as u32, symbol: atom.symbol() });
         }
         atom.is_aromatic = false;

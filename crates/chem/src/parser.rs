@@ -75,7 +75,7 @@ impl Parser {
             rings::find(molecule, rings)?;
         }
         if seen.aromatic {
-            kekulize::kekulize(molecule, &rings.blocks, sums, &mut self.kekulize, seen.any_bond)?;
+            kekulize::kekulize(molecule, &rings.blocks, sums, &mut self.kekulize)?;
         }
         radicals::assign(molecule, sums);
         if molecule.ring_count() > 0 {

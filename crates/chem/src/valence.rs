@@ -11,8 +11,6 @@ pub(crate) struct Sum {
     pub twice: u16,
     /// The atom or one of its bonds is aromatic.
     pub aromatic: bool,
-    /// A `~` bond is among them.
-    pub any_bond: bool,
 }
 
 /// The sums of all atoms.
@@ -48,15 +46,12 @@ impl Sums {
         for bond in &molecule.bonds {
             let (begin, end) = twice_order(bond.order);
             let aromatic = bond.is_aromatic || bond.order == BondOrder::Aromatic;
-            let any_bond = bond.order == BondOrder::Unspecified;
             let sum = &mut self.0[bond.begin as usize];
             sum.twice += begin;
             sum.aromatic |= aromatic;
-            sum.any_bond |= any_bond;
             let sum = &mut self.0[bond.end as usize];
             sum.twice += end;
             sum.aromatic |= aromatic;
-            sum.any_bond |= any_bond;
         }
     }
 
@@ -125,6 +120,11 @@ pub(crate) fn explicit_valence(atom: &Atom, sum: Sum) -> i32 {
 
 fn check_explicit(index: usize, atom: &Atom, valence: i32) -> Result<(), Reason> {
     let own = element(atom.atomic_number);
+    let isoelectronic = i32::from(atom.atomic_number) - i32::from(atom.formal_charge);
+    if isoelectronic > 118 && !own.is_metal {
+        let (symbol, charge) = (own.symbol, atom.formal_charge);
+        return Err(Reason::Charge { atom: index as u32, symbol, charge });
+    }
     let (number, effective) = effective_element(atom);
     let mut highest = effective.highest_valence();
     let mut total = valence;
@@ -144,7 +144,7 @@ fn check_explicit(index: usize, atom: &Atom, valence: i32) -> Result<(), Reason>
 
 /// Hydrogens an atom takes on top of its explicit valence.
 pub(crate) fn implicit_hydrogens(index: usize, atom: &Atom, sum: Sum, explicit: i32) -> Result<i32, Reason> {
-    if atom.no_implicit || atom.atomic_number == 0 || sum.any_bond {
+    if atom.no_implicit || atom.atomic_number == 0 {
         return Ok(0);
     }
     let own = element(atom.atomic_number);
@@ -189,20 +189,13 @@ pub(crate) fn implicit_hydrogens(index: usize, atom: &Atom, sum: Sum, explicit: 
 #[inline]
 pub(crate) fn assign(index: usize, atom: &mut Atom, sum: Sum) -> Result<(), Reason> {
     // carbon, nitrogen and oxygen without charge, brackets or aromatic bonds
-    if !sum.aromatic && !sum.any_bond && !atom.no_implicit && atom.formal_charge == 0 {
-        let valence = match atom.atomic_number {
-            6 => 4,
-            7 => 3,
-            8 => 2,
-            _ => 0,
-        };
+    if !sum.aromatic && !atom.no_implicit && atom.formal_charge == 0 && matches!(atom.atomic_number, 6..=8) {
+        let valence = 10 - u16::from(atom.atomic_number);
         let explicit = sum.twice / 2 + u16::from(atom.explicit_hydrogens);
         if explicit <= valence {
             atom.explicit_valence = explicit as u8;
             atom.implicit_hydrogens = (valence - explicit) as u8;
-            if atom.atomic_number == 6 || valence > 0 {
-                return Ok(());
-            }
+            return Ok(());
         }
     }
     let explicit = explicit_valence(atom, sum);
@@ -237,14 +230,14 @@ mod tests {
         assert_eq!(hydrogens("P"), [3]);
         assert_eq!(hydrogens("[CH2-]C"), [2, 3]);
         assert_eq!(hydrogens("c1cc[nH]c1"), [1, 1, 1, 1, 1]);
-        assert_eq!(hydrogens("C~C"), [0, 0]);
+        assert_eq!(hydrogens("C~C"), [4, 4]);
         assert_eq!(hydrogens("C->[Fe]"), [4, 0]);
         assert_eq!(hydrogens("*C"), [0, 3]);
     }
 
     #[test]
     fn refused_valences() {
-        for smiles in ["C(C)(C)(C)(C)C", "[NH5]", "N(C)(C)(C)C", "[CH4-]", "FC(F)(F)(F)F", "[HH2]", "B[H]B"] {
+        for smiles in ["C(C)(C)(C)(C)C", "[NH5]", "N(C)(C)(C)C", "[CH4-]", "FC(F)(F)(F)F", "[HH2]", "B[H]B", "[N-112]"] {
             let error = Parser::new().parse(smiles.as_bytes()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Valence, "{smiles}: {error}");
         }

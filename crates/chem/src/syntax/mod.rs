@@ -58,8 +58,6 @@ pub(crate) struct Seen {
     pub metal: bool,
     /// A dummy atom.
     pub dummy: bool,
-    /// `~` bonds, whose atoms get no implicit hydrogens.
-    pub any_bond: bool,
     /// Bonds that take no part in rings.
     pub dative: bool,
 }
@@ -108,7 +106,8 @@ fn trim(text: &[u8]) -> (usize, &[u8]) {
         Some(0) | None => text,
         Some(end) => &text[..end],
     };
-    let is_text = |byte: &u8| *byte > b' ';
+    // bytes from 128 on are trimmed like blanks, as RDKit reads them as negative characters
+    let is_text = |byte: &u8| *byte > b' ' && byte.is_ascii();
     let Some(start) = cut.iter().position(is_text) else { return (0, &[]) };
     let end = cut.iter().rposition(is_text).map_or(start, |last| last + 1);
     let line = &cut[start..end];
@@ -279,7 +278,6 @@ impl Seen {
         match bond.order {
             BondOrder::Aromatic => self.aromatic = true,
             BondOrder::Dative => self.dative = true,
-            BondOrder::Unspecified => self.any_bond = true,
             _ => {}
         }
     }
