@@ -55,7 +55,6 @@ fn update_valence(molecule: &mut Molecule, index: usize) {
         let bond = &molecule.bonds[neighbor.bond as usize];
         sum.twice += valence::contribution(bond, index as u32);
         sum.aromatic |= bond.is_aromatic;
-        sum.any_bond |= bond.order == BondOrder::Unspecified;
     }
     let atom = &mut molecule.atoms[index];
     let explicit = valence::explicit_valence(atom, sum);

@@ -120,9 +120,13 @@ impl<'a> Comparison<'a> {
                 self.bit_vectors(smiles, &molecule, &fields[4..]);
             }
         }
-        if self.different.len() > before && self.known.iter().any(|(known, _)| *known == smiles) {
-            self.different.truncate(before);
-            self.known_seen += 1;
+        if self.known.iter().any(|(known, _)| *known == smiles) {
+            if self.different.len() == before {
+                self.different.push(format!("{smiles:?}: listed as a known difference, but there is none"));
+            } else {
+                self.different.truncate(before);
+                self.known_seen += 1;
+            }
         }
     }
 
@@ -147,7 +151,8 @@ impl<'a> Comparison<'a> {
             }
             for ((name, ours), theirs) in names.iter().zip(ours.split(',')).zip(theirs.split(',')) {
                 if ours != theirs {
-                    self.different.push(format!("{smiles:?}: {kind} {index}: {name} {ours}, in RDKit {theirs}"));
+                    self.different
+                        .push(format!("{smiles:?}: {kind} {index}: {name} {ours}, in RDKit {theirs}"));
                 }
             }
         }

@@ -19,7 +19,10 @@ pub fn data_folder() -> PathBuf {
 
 /// Reports a missing part: fails if the environment variable demands it, else only says so.
 pub fn fail_or_skip(variable: &str, missing: &str) {
-    assert!(std::env::var_os(variable).is_none_or(|value| value != "1"), "{variable}=1, but missing: {missing}");
+    assert!(
+        std::env::var_os(variable).is_none_or(|value| value != "1"),
+        "{variable}=1, but missing: {missing}"
+    );
     println!("skipped: {missing}");
 }
 

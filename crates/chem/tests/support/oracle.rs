@@ -44,7 +44,8 @@ pub fn describe(name: &str, lines: &[String]) -> Option<Vec<String>> {
         .expect("python starts");
     let mut input = child.stdin.take().expect("a pipe");
     let text = lines.iter().fold(String::new(), |text, line| text + line + "\n");
-    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()).expect("the oracle reads its input"));
+    let writer =
+        std::thread::spawn(move || input.write_all(text.as_bytes()).expect("the oracle reads its input"));
     let output = child.wait_with_output().expect("the oracle ends");
     writer.join().expect("the input was written");
     assert!(output.status.success(), "the oracle failed on {name}: {}", output.status);
