@@ -173,7 +173,7 @@ fn mark_candidates(molecule: &mut Molecule, sums: &mut Sums, scratch: &mut Scrat
         for entry in molecule.neighbors(index as usize) {
             let bond = &molecule.bonds[entry.bond as usize];
             let other = &molecule.atoms[entry.atom as usize];
-            let is_saturated = other.atomic_number != 0 && !other.is_aromatic;
+            let is_saturated = other.atomic_number != 0 && !sums.of(entry.atom as usize).aromatic;
             saturated += usize::from(is_saturated && in_system[entry.atom as usize]);
             if bond.is_aromatic
                 && matches!(bond.order, BondOrder::Single | BondOrder::Double | BondOrder::Aromatic)

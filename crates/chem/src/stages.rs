@@ -27,7 +27,8 @@ pub(crate) fn adjust_hydrogens(molecule: &mut Molecule, sums: &Sums) -> Result<(
         let sum = sums.of(index);
         if !sum.aromatic && !atom.no_implicit {
             // an atom that was written aromatic can have changed; others have not
-            if i32::from(sum.twice) == 2 * i32::from(atom.explicit_valence) {
+            let twice = i32::from(sum.twice) + 2 * i32::from(atom.explicit_hydrogens);
+            if twice == 2 * i32::from(atom.explicit_valence) {
                 continue;
             }
         }

@@ -401,8 +401,6 @@ impl<'a> State<'a> {
         for member in 0..self.length {
             let ring = self.rings[self.system[self.set[member] as usize] as usize] as usize;
             for slot in self.molecule.ring_offsets[ring]..self.molecule.ring_offsets[ring + 1] {
-                let atom = self.molecule.ring_atoms[slot as usize] as usize;
-                self.molecule.atoms[atom].is_aromatic = true;
                 let index = self.molecule.ring_bonds[slot as usize] as usize;
                 if self.bond_counts[index] != 1 {
                     continue;
@@ -412,6 +410,9 @@ impl<'a> State<'a> {
                 if matches!(bond.order, BondOrder::Single | BondOrder::Double) {
                     bond.order = BondOrder::Aromatic;
                 }
+                let (begin, end) = (bond.begin as usize, bond.end as usize);
+                self.molecule.atoms[begin].is_aromatic = true;
+                self.molecule.atoms[end].is_aromatic = true;
                 self.done_count += usize::from(!self.done[index]);
                 self.done[index] = true;
             }
