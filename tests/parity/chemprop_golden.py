@@ -11,7 +11,9 @@ It writes to models/property/tests/golden:
 - <checkpoint>.json: predictions of the five shared checkpoints for all of them;
 - networks/*.pt and *.ckpt: small networks with random weights, made here with Chemprop, one for each kind of
   head, activation, aggregation and featurizer that the checkpoints do not cover;
-- networks/<network>.json: their predictions for every fifth molecule.
+- networks/<network>.json: their predictions for every fifth molecule;
+- stored/*.pt: one of these networks stored with other number types;
+- refused/*.pt: what Chemprop makes and Soyaku does not read.
 
 Predictions come from Lightning's `Trainer.predict` on Chemprop's data loader with its default batch size, as
 `chemprop predict` computes them: `values[molecule][task][parameter]`, where the parameters are those that
@@ -240,6 +242,63 @@ def randomize(model, generator):
             model.message_passing.tau.weight.fill_(0.35)
 
 
+def refused_networks():
+    """name and model"""
+    h = 4
+    regression = lambda width=h, **options: nn.RegressionFFN(input_dim=width, hidden_dim=2, **options)
+    passing = lambda **options: nn.BondMessagePassing(d_h=h, **options)
+    mean = nn.MeanAggregation()
+    yield "atom_messages", models.MPNN(nn.AtomMessagePassing(d_h=h), mean, regression())
+    yield "undirected", models.MPNN(passing(undirected=True), mean, regression())
+    yield "attentive", models.MPNN(passing(), nn.AttentiveAggregation(output_size=h), regression())
+    yield "spectral", models.MPNN(passing(), mean, nn.SpectralFFN(n_tasks=3, input_dim=h, hidden_dim=2))
+    yield "molecule_features", models.MPNN(passing(), mean, regression(h + 5))
+    yield "atom_descriptors", models.MPNN(passing(d_vd=3), mean, regression(h + 3))
+    yield "softsign", models.MPNN(passing(activation=torch.nn.Softsign()), mean, regression())
+    reactions = featurizers.CondensedGraphOfReactionFeaturizer()
+    d_v, d_e = reactions.shape
+    yield "reactions", models.MPNN(passing(d_v=d_v, d_e=d_e), mean, regression())
+    blocks = nn.MulticomponentMessagePassing([passing(), passing()])
+    yield "two_components", models.MulticomponentMPNN(blocks, mean, regression(2 * h))
+    atoms = nn.MABBondMessagePassing(d_h=h)
+    yield "atom_predictions", models.MolAtomBondMPNN(atoms, mean, regression(), regression())
+    broken = models.MPNN(passing(), mean, regression())
+    with torch.no_grad():
+        broken.message_passing.W_h.weight[1, 2] = float("nan")
+    yield "not_a_number", broken
+
+
+def write_refused(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, model in refused_networks():
+        save_model(folder / f"{name}.pt", model)
+    # The outline of a Chemprop 1 file.
+    args = argparse.Namespace(depth=3, hidden_size=4, dataset_type="regression")
+    state = {"encoder.encoder.0.W_i.weight": torch.zeros(4, 147)}
+    torch.save({"args": args, "state_dict": state, "data_scaler": None}, folder / "chemprop_1.pt")
+    content = torch.load(GOLDEN / "networks/mve_v2.pt", weights_only=False)
+    torch.save(content, folder / "legacy.pt", _use_new_zipfile_serialization=False)
+    torch.save(content["state_dict"], folder / "state_dict.pt")
+
+
+def write_stored(folder):
+    """The weights of one network in other number types, and as a view that is not contiguous."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, kind in [("double", torch.float64), ("half", torch.float16), ("bfloat16", torch.bfloat16)]:
+        content = torch.load(GOLDEN / "networks/mve_v2.pt", weights_only=False)
+        state = content["state_dict"]
+        for key, tensor in state.items():
+            if tensor.is_floating_point():
+                state[key] = tensor.to(kind)
+        torch.save(content, folder / f"{name}.pt")
+    content = torch.load(GOLDEN / "networks/mve_v2.pt", weights_only=False)
+    weight = content["state_dict"]["message_passing.W_i.weight"]
+    content["state_dict"]["message_passing.W_i.weight"] = weight.T.contiguous().T
+    offset = torch.cat([torch.zeros(5), content["state_dict"]["message_passing.W_o.bias"]])[5:]
+    content["state_dict"]["message_passing.W_o.bias"] = torch.nn.Parameter(offset)
+    torch.save(content, folder / "views.pt")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=ROOT / "../shared/data")
@@ -258,8 +317,9 @@ def main():
         model = models.MPNN.load_from_file(source, map_location="cpu")
         write_predictions(GOLDEN / f"{name}.json", source, "V2", predict(model, smiles, "V2"), 1)
 
+    # Initial weights are drawn when a network is made, which is when the loop asks for it.
+    torch.manual_seed(0)
     for index, (name, kind, passing, aggregation, predictor, batch_norm) in enumerate(small_networks()):
-        torch.manual_seed(index)
         generator = torch.Generator().manual_seed(index)
         model = models.MPNN(passing, aggregation, predictor, batch_norm)
         randomize(model, generator)
@@ -269,6 +329,10 @@ def main():
         # What is predicted is what was stored.
         model = models.MPNN.load_from_file(source, map_location="cpu")
         write_predictions(source.with_suffix(".json"), source, kind, predict(model, smiles[::5], kind), 5)
+
+    torch.manual_seed(100)
+    write_refused(GOLDEN / "refused")
+    write_stored(GOLDEN / "stored")
 
     # The same network as one of the `.pt` files, as Lightning stores it during training.
     model = models.MPNN.load_from_file(GOLDEN / "networks/mve_v2.pt", map_location="cpu")

@@ -26,9 +26,8 @@ impl Model {
             _ => Path::new("."),
         };
         let failed = |error| Error::io(path, error);
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        let mut file = temporary().tempfile_in(folder).map_err(failed)?;
         file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-        publish_permissions(file.as_file()).map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;
         fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
@@ -71,14 +70,17 @@ impl Model {
     }
 }
 
-/// Temporary files are private to the user; a finished model is readable as any new file would be.
+/// Temporary files are private by default; a finished model has the permissions of any new file.
 #[cfg(unix)]
-fn publish_permissions(file: &fs::File) -> std::io::Result<()> {
+fn temporary() -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    let mut builder = tempfile::Builder::new();
+    // The system takes away what the user's umask forbids.
+    builder.permissions(fs::Permissions::from_mode(0o666));
+    builder
 }
 
 #[cfg(not(unix))]
-fn publish_permissions(_file: &fs::File) -> std::io::Result<()> {
-    Ok(())
+fn temporary() -> tempfile::Builder<'static, 'static> {
+    tempfile::Builder::new()
 }
