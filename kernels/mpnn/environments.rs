@@ -133,6 +133,8 @@ impl Environments {
     /// # Panics
     /// When a bond names an atom that is not there.
     pub fn add(&mut self, atom_keys: &[u64], bonds: &[KeyedBond]) {
+        // If an earlier call panicked half-way, its atoms belong to no molecule.
+        self.molecule_atoms.truncate(self.molecule_ends.last().map_or(0, |&end| end as usize));
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.atoms.clear();
         scratch.atoms.extend(atom_keys.iter().map(|&key| self.atoms.intern(ATOM_DOMAIN, key)));

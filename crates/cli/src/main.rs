@@ -1,2 +1,30 @@
-//! The `soyaku` command.
-fn main() {}
+//! The `soyaku` command: arguments to resolved configuration, run, report.
+
+mod args;
+mod commands;
+mod exit;
+mod format;
+mod log;
+mod progress;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let log = log::Log::new(args.global.quiet, args.global.log_format);
+    match commands::run(args, &log) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let code = exit::code_of(&error);
+            // A reader that has seen enough (`soyaku ... | head`) is not a failure.
+            if code == exit::OK {
+                return ExitCode::SUCCESS;
+            }
+            log.error(&error);
+            ExitCode::from(code)
+        }
+    }
+}

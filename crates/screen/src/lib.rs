@@ -1,1 +1,32 @@
-//! Screening pipeline.
+//! The screening pipeline: read, featurize, score, rank, write.
+//!
+//! Row `i` of the results is row `i` of the input, whatever the batch size, the number of threads,
+//! or where a run was interrupted. A compound that fails keeps its row, with a status and a reason.
+#![forbid(unsafe_code)]
+
+mod build;
+pub mod columns;
+mod config;
+mod earlier;
+mod error;
+mod featurize;
+pub mod filter;
+mod fingerprint;
+mod progress;
+pub mod rank;
+mod reading;
+mod references;
+mod report;
+mod run;
+mod source;
+
+pub use build::{BuildConfig, BuildSummary, BuiltInput, build};
+pub use config::{FileIdentity, InputIdentity, Resolved, ScreenConfig};
+pub use error::Error;
+pub use featurize::{Failure, Featurized, Featurizer};
+pub use fingerprint::{FingerprintSpec, UnknownFingerprint};
+pub use progress::{Progress, Silent, Stop};
+pub use references::References;
+pub use report::{Counts, Deduplication, RunReport, Seconds};
+pub use run::{ScreenSummary, screen};
+pub use source::{Chunk, Source};

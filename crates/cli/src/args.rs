@@ -1,0 +1,159 @@
+//! What can be typed. Values are checked and resolved in `commands`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use soyaku_device::DeviceRequest;
+use soyaku_store::Format;
+
+use crate::log::LogFormat;
+
+/// Screen compound libraries with property models and similarity, on one machine or a thousand.
+#[derive(Debug, Parser)]
+#[command(name = "soyaku", version, propagate_version = false, max_term_width = 100)]
+pub struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct Global {
+    /// CPU threads [default: what the scheduler, affinity and cgroup allow]
+    #[arg(long, global = true, env = "SOYAKU_THREADS", value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Where to compute: auto, cpu, cuda or cuda:N
+    #[arg(long, global = true, env = "SOYAKU_DEVICE", default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceRequest,
+    /// Print errors only
+    #[arg(long, global = true, env = "SOYAKU_QUIET")]
+    pub quiet: bool,
+    /// How messages on standard error look
+    #[arg(long, global = true, env = "SOYAKU_LOG_FORMAT", value_enum, default_value = "human")]
+    pub log_format: LogFormat,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compound libraries in HDF5: build, look into, write out
+    #[command(subcommand)]
+    Library(Library),
+    /// Property models: import, look into
+    #[command(subcommand)]
+    Model(Model),
+    /// Score every compound of a library, rank, and write results
+    Screen(Screen),
+}
+
+/// How to read text input.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct InputArgs {
+    /// Column with the SMILES (CSV, TSV) [default: the one named smiles]
+    #[arg(long, value_name = "COLUMN")]
+    pub smiles_column: Option<String>,
+    /// Column with the names (CSV, TSV) [default: name or id, where there is one]
+    #[arg(long, value_name = "COLUMN")]
+    pub name_column: Option<String>,
+    /// Format of the input when its name does not tell: smi, csv or tsv
+    #[arg(long, value_name = "FORMAT")]
+    pub input_format: Option<Format>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Library {
+    /// Build a library from .smi, .csv or .tsv (also .gz, .zst; - is standard input)
+    Build {
+        /// Inputs, one after the other
+        #[arg(required = true, value_name = "INPUT")]
+        inputs: Vec<PathBuf>,
+        /// The library to write
+        #[arg(short, long, value_name = "LIBRARY.h5")]
+        output: PathBuf,
+        /// Fingerprints to store: morganR_BITS or morganR_BITS_chiral; may be given several times
+        #[arg(long, default_value = "morgan2_2048", value_name = "KIND")]
+        fingerprint: Vec<String>,
+        #[command(flatten)]
+        input: InputArgs,
+    },
+    /// What a library holds
+    Info {
+        /// The library
+        library: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Print up to N rejected rows
+        #[arg(long, default_value_t = 0, value_name = "N")]
+        rejected: usize,
+    },
+    /// Write the compounds as text
+    Export {
+        /// The library
+        library: PathBuf,
+        /// A .smi, .csv or .tsv file [default: SMILES and names on standard output]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Model {
+    /// Convert Chemprop v2 files (.pt, .ckpt), a folder of them, or the ADMET-AI wheel
+    Import {
+        /// Files of one ensemble, a folder, or a wheel
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// The model to write; .safetensors is added where it is missing
+        #[arg(short, long, value_name = "NAME")]
+        output: PathBuf,
+    },
+    /// What a model predicts, its architecture and where it came from
+    Info {
+        /// The model
+        model: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Arguments of `soyaku screen`.
+#[derive(Debug, ClapArgs)]
+pub struct Screen {
+    /// A library (.h5) or text (.smi, .csv, .tsv, also .gz, .zst; - is standard input)
+    pub library: PathBuf,
+    /// Property model (.safetensors); may be given several times
+    #[arg(short, long = "model", value_name = "MODEL")]
+    pub models: Vec<PathBuf>,
+    /// Known actives: find the most similar one of each compound
+    #[arg(long, value_name = "FILE")]
+    pub like: Option<PathBuf>,
+    /// Fingerprint for --like
+    #[arg(long, default_value = "morgan2_2048", value_name = "KIND")]
+    pub fingerprint: String,
+    /// Keep hits that meet a condition, such as "hERG < 0.5"; may be given several times
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub conditions: Vec<String>,
+    /// Rank hits by this column, largest first: a task, TASK_std or max_similarity
+    #[arg(long, value_name = "COLUMN")]
+    pub rank_by: Option<String>,
+    /// Rank smallest first
+    #[arg(long, requires = "rank_by")]
+    pub ascending: bool,
+    /// Hits to write
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub top: usize,
+    /// Folder for results.h5, hits.csv and run.json
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Compounds computed together; changes speed and memory, never results
+    #[arg(long, default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..=1_000_000), value_name = "N")]
+    pub batch_size: u32,
+    /// Begin anew where the folder holds another run
+    #[arg(long)]
+    pub restart: bool,
+    #[command(flatten)]
+    pub input: InputArgs,
+}

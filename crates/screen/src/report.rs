@@ -1,0 +1,157 @@
+//! `hits.csv` and `run.json`.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+use soyaku_property::Repetition;
+use soyaku_store::{AtomicFile, InputDigest};
+
+use crate::columns::{Columns, SIMILARITY, STD_SUFFIX};
+use crate::config::Resolved;
+use crate::rank::Hit;
+use crate::{Error, References};
+
+/// Seconds that the stages were at work. Stages overlap, so they add up to more than the total.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Seconds {
+    /// Waiting for input.
+    pub read: f64,
+    /// Parsing, perception, fingerprints, environments.
+    pub featurize: f64,
+    /// Models.
+    pub predict: f64,
+    /// Comparison with the references.
+    pub compare: f64,
+    /// Conditions and ranking.
+    pub rank: f64,
+    /// Waiting for parts to be written, and the final files.
+    pub write: f64,
+    /// From start to end.
+    pub total: f64,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Counts {
+    /// Rows of the input.
+    pub rows: u64,
+    /// Rows with results.
+    pub ok: u64,
+    /// Rows without, by kind of failure.
+    pub failed: BTreeMap<String, u64>,
+    /// Rows that were done by an earlier start of this run.
+    pub resumed: u64,
+    /// Rows that met all conditions.
+    pub passed: u64,
+    /// Hits written.
+    pub hits: u64,
+}
+
+/// How often environments repeated, over all batches of this start.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Deduplication {
+    /// Directed bonds by radius: all, and those computed.
+    pub edges: Vec<(u64, u64)>,
+    /// Atoms: all, and those computed.
+    pub atoms: (u64, u64),
+}
+
+impl Deduplication {
+    pub(crate) fn add(&mut self, batch: &Repetition) {
+        self.edges.resize(self.edges.len().max(batch.edges.len()), (0, 0));
+        for (sum, count) in self.edges.iter_mut().zip(&batch.edges) {
+            sum.0 += count.0;
+            sum.1 += count.1;
+        }
+        self.atoms.0 += batch.atoms.0;
+        self.atoms.1 += batch.atoms.1;
+    }
+}
+
+/// `run.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport<'a> {
+    /// `run/1`.
+    pub schema: &'static str,
+    /// Identifies configuration and inputs; the same in `results.h5`.
+    pub run_digest: &'a str,
+    /// What decides the results.
+    pub configuration: &'a Resolved,
+    /// What does not: device, threads, batch size.
+    pub execution: serde_json::Value,
+    /// Digest of the whole input, where it is text.
+    pub library: Option<InputDigest>,
+    /// Rows of the reference file that were left out, with reasons.
+    pub unusable_references: Vec<(usize, String)>,
+    /// How many of what.
+    pub counts: &'a Counts,
+    /// Time by stage.
+    pub seconds: &'a Seconds,
+    /// Environments computed and saved.
+    pub environments: &'a Deduplication,
+}
+
+/// Writes the hit list: `rank,row,name,smiles,<task>,<task>_std,...,max_similarity,nearest`.
+pub(crate) fn write_hits(
+    path: &Path,
+    hits: &[Hit],
+    columns: &Columns,
+    references: Option<&References>,
+) -> Result<(), Error> {
+    let mut file = AtomicFile::create(path)?;
+    let failed = |file: &AtomicFile, error: csv::Error| {
+        let source = match error.into_kind() {
+            csv::ErrorKind::Io(source) => source,
+            other => std::io::Error::other(format!("{other:?}")),
+        };
+        Error::from(file.error("write", source))
+    };
+    let mut text = csv::Writer::from_writer(Vec::new());
+    let written = write_rows(&mut text, hits, columns, references);
+    written.map_err(|error| failed(&file, error))?;
+    let bytes = text.into_inner().map_err(|error| file.error("write", error.into_error()))?;
+    file.write_all(&bytes).map_err(|source| file.error("write", source))?;
+    Ok(file.commit()?)
+}
+
+fn write_rows(
+    text: &mut csv::Writer<Vec<u8>>,
+    hits: &[Hit],
+    columns: &Columns,
+    references: Option<&References>,
+) -> csv::Result<()> {
+    let mut header: Vec<String> = ["rank", "row", "name", "smiles"].map(str::to_owned).to_vec();
+    for name in &columns.predictions {
+        header.push(name.clone());
+        header.push(format!("{name}{STD_SUFFIX}"));
+    }
+    if columns.similarity {
+        header.extend([SIMILARITY.to_owned(), "nearest".to_owned()]);
+    }
+    text.write_record(&header)?;
+    for (index, hit) in hits.iter().enumerate() {
+        text.write_field((index + 1).to_string())?;
+        text.write_field(hit.row.to_string())?;
+        text.write_field(&hit.name)?;
+        text.write_field(&hit.smiles)?;
+        for (mean, std) in hit.mean.iter().zip(&hit.std) {
+            text.write_field(mean.to_string())?;
+            text.write_field(std.to_string())?;
+        }
+        if let (Some((similarity, nearest)), Some(references)) = (hit.similarity, references) {
+            text.write_field(similarity.to_string())?;
+            text.write_field(references.labels.get(nearest as usize).map_or("", String::as_str))?;
+        }
+        text.write_record(None::<&[u8]>)?;
+    }
+    Ok(())
+}
+
+/// Writes `run.json`.
+pub(crate) fn write_run(path: &Path, report: &RunReport<'_>) -> Result<(), Error> {
+    let mut text = serde_json::to_vec_pretty(report).map_err(|error| Error::Internal(error.to_string()))?;
+    text.push(b'\n');
+    Ok(soyaku_store::durable::write_file(path, &text)?)
+}

@@ -1,0 +1,109 @@
+//! Where compounds come from: a library file or text.
+
+use std::path::Path;
+
+use soyaku_store::{CompoundReader, InputDigest, InputOptions, LibraryReader, Records, is_hdf5};
+
+use crate::{Error, FingerprintSpec};
+
+/// Consecutive compounds of the input.
+#[derive(Default)]
+pub struct Chunk {
+    /// Row of the first compound.
+    pub first_row: u64,
+    /// The compounds as text.
+    pub records: Records,
+    /// Their fingerprints with popcounts, where the input holds the wanted ones.
+    pub fingerprints: Option<(Vec<u64>, Vec<u16>)>,
+}
+
+/// An opened input.
+pub struct Source {
+    kind: Kind,
+    next: u64,
+}
+
+enum Kind {
+    Text(Box<CompoundReader>),
+    Library { reader: Box<LibraryReader>, fingerprint: Option<usize> },
+}
+
+impl Source {
+    /// Opens a library (`.h5`) or a text file (`-` is standard input). `wanted` is the fingerprint
+    /// that chunks should bring along where the library holds it.
+    ///
+    /// # Errors
+    /// The file is missing, cannot be read, or is not what it should be.
+    pub fn open(path: &Path, options: &InputOptions, wanted: Option<FingerprintSpec>) -> Result<Self, Error> {
+        let named_h5 = path.extension().is_some_and(|extension| extension == "h5" || extension == "hdf5");
+        let kind = if path.as_os_str() != "-" && (named_h5 || is_hdf5(path)?) {
+            let reader = LibraryReader::open(path)?;
+            let fingerprint = wanted.and_then(|spec| reader.kind(&spec.to_string()));
+            Kind::Library { reader: Box::new(reader), fingerprint }
+        } else {
+            Kind::Text(Box::new(CompoundReader::open(path, options)?))
+        };
+        Ok(Self { kind, next: 0 })
+    }
+
+    /// Checks what can be checked without reading everything: that the file is there, is of the
+    /// right kind, and has the columns it should have.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn check(path: &Path, options: &InputOptions) -> Result<(), Error> {
+        if path.as_os_str() == "-" {
+            return Ok(());
+        }
+        match Self::open(path, options, None)?.kind {
+            Kind::Library { .. } => Ok(()),
+            Kind::Text(_) => Ok(CompoundReader::check(path, options)?),
+        }
+    }
+
+    /// Number of compounds, where it is known before reading them.
+    pub fn rows(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Text(_) => None,
+            Kind::Library { reader, .. } => Some(reader.len()),
+        }
+    }
+
+    /// Whether chunks bring the wanted fingerprints along.
+    pub fn has_fingerprints(&self) -> bool {
+        matches!(&self.kind, Kind::Library { fingerprint: Some(_), .. })
+    }
+
+    /// Digest of the input: of text, once it was read to its end.
+    pub fn digest(&self) -> Option<InputDigest> {
+        match &self.kind {
+            Kind::Text(reader) => reader.digest(),
+            Kind::Library { .. } => None,
+        }
+    }
+
+    /// Reads up to `max` compounds; returns how many, 0 at the end.
+    ///
+    /// # Errors
+    /// The input is damaged or cannot be read.
+    pub fn read(&mut self, chunk: &mut Chunk, max: usize) -> Result<usize, Error> {
+        chunk.first_row = self.next;
+        chunk.records.clear();
+        match &mut self.kind {
+            Kind::Text(reader) => {
+                chunk.fingerprints = None;
+                reader.read(&mut chunk.records, max)?;
+            }
+            Kind::Library { reader, fingerprint } => {
+                let range = self.next..reader.len().min(self.next + max as u64);
+                reader.read_records(range.clone(), &mut chunk.records)?;
+                if let Some(kind) = *fingerprint {
+                    let (bits, popcounts) = chunk.fingerprints.get_or_insert_default();
+                    reader.read_fingerprints(kind, range, bits, popcounts)?;
+                }
+            }
+        }
+        self.next += chunk.records.len() as u64;
+        Ok(chunk.records.len())
+    }
+}
