@@ -10,19 +10,26 @@ use crate::valence::{Sums, explicit_valence};
 /// - `X(=O)(=O)(=O)O`, `X(=O)(=O)O` and `X(=O)O` of Cl, Br, I: all oxygens single, charges on them
 pub(crate) fn clean_up(molecule: &mut Molecule, sums: &mut Sums, considered: &mut Vec<u32>) {
     considered.clear();
+    let mut has_others = false;
     for index in 0..molecule.atoms.len() {
         let atom = &molecule.atoms[index];
-        if atom.atomic_number == 7
-            && atom.formal_charge == 0
-            && sums.of(index).twice >= 7
-            && explicit_valence(atom, sums.of(index)) == 5
-        {
-            considered.push(index as u32);
-            separate(molecule, sums, index, 8, BondOrder::Double, BondOrder::Single);
+        match atom.atomic_number {
+            7 if sums.of(index).twice >= 7
+                && atom.formal_charge == 0
+                && explicit_valence(atom, sums.of(index)) == 5 =>
+            {
+                considered.push(index as u32);
+                separate(molecule, sums, index, 8, BondOrder::Double, BondOrder::Single);
+            }
+            15 | 17 | 35 | 53 => has_others |= atom.degree > 1,
+            _ => {}
         }
     }
     for &index in considered.iter() {
         separate(molecule, sums, index as usize, 7, BondOrder::Triple, BondOrder::Double);
+    }
+    if !has_others {
+        return;
     }
     for index in 0..molecule.atoms.len() {
         match molecule.atoms[index].atomic_number {

@@ -51,6 +51,9 @@ pub(crate) fn assign(molecule: &mut Molecule, candidates: &mut Candidates) {
 /// outside groups 15 and 16.
 fn is_candidate(molecule: &Molecule, index: usize) -> bool {
     let atom: &Atom = &molecule.atoms[index];
+    if atom.total_degree() > 3 && !molecule.has_idle_bonds {
+        return false;
+    }
     let own = element(atom.atomic_number);
     let lowest = own.default_valence();
     let total = i32::from(atom.explicit_valence) + i32::from(atom.implicit_hydrogens);

@@ -48,7 +48,9 @@ fn has_conjugated_bond(molecule: &Molecule, index: usize) -> bool {
 
 fn bonds_and_lone_pairs(molecule: &Molecule, index: usize, atom: &Atom) -> i32 {
     let mut degree = atom.total_degree() as i32;
-    for entry in molecule.neighbors(index) {
+    // only dative and zero-order bonds leave an end without an orbital
+    let neighbors = if molecule.has_idle_bonds { molecule.neighbors(index) } else { &[] };
+    for entry in neighbors {
         let bond = &molecule.bonds[entry.bond as usize];
         let gives_none =
             bond.order == BondOrder::Zero || (bond.order == BondOrder::Dative && bond.end != index as u32);

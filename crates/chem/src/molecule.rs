@@ -212,6 +212,8 @@ pub struct Molecule {
     pub(crate) ring_offsets: Vec<u32>,
     pub(crate) ring_atoms: Vec<u32>,
     pub(crate) ring_bonds: Vec<u32>,
+    /// Some bond adds nothing to the valence of one of its atoms (dative, any, zero).
+    pub(crate) has_idle_bonds: bool,
 }
 
 impl Molecule {
@@ -254,37 +256,42 @@ impl Molecule {
         self.ring_bonds.clear();
     }
 
-    /// Fills the adjacency and the degrees from the bonds.
-    pub(crate) fn build_adjacency(&mut self) -> Result<(), Reason> {
-        let count = self.atoms.len();
-        let offsets = &mut self.neighbor_offsets;
-        offsets.clear();
-        offsets.resize(count + 1, 0);
+    /// Counts the bonds of every atom.
+    pub(crate) fn count_degrees(&mut self) {
+        for atom in &mut self.atoms {
+            atom.degree = 0;
+        }
         for bond in &self.bonds {
-            offsets[bond.begin as usize + 1] += 1;
-            offsets[bond.end as usize + 1] += 1;
-        }
-        for atom in 0..count {
-            let Ok(degree) = u8::try_from(offsets[atom + 1]) else {
-                return Err(Reason::TooLarge { what: "number of bonds on an atom", limit: 255 });
-            };
-            self.atoms[atom].degree = degree;
-            offsets[atom + 1] += offsets[atom];
-        }
-        self.neighbors.clear();
-        self.neighbors.resize(2 * self.bonds.len(), Neighbor::default());
-        for (index, bond) in self.bonds.iter().enumerate() {
-            for (from, to) in [(bond.begin, bond.end), (bond.end, bond.begin)] {
-                // the start of the list moves as it fills; put back below
-                let slot = &mut offsets[from as usize];
-                self.neighbors[*slot as usize] = Neighbor { atom: to, bond: index as u32 };
-                *slot += 1;
+            for end in [bond.begin, bond.end] {
+                let degree = &mut self.atoms[end as usize].degree;
+                *degree = degree.saturating_add(1);
             }
         }
-        for atom in (1..=count).rev() {
-            offsets[atom] = offsets[atom - 1];
+    }
+
+    /// Fills the adjacency from the bonds and the degrees.
+    pub(crate) fn build_adjacency(&mut self) -> Result<(), Reason> {
+        // list ends first: they move down to the starts as the lists fill from behind
+        let mut end = 0;
+        let mut highest = 0;
+        self.neighbor_offsets.clear();
+        self.neighbor_offsets.extend(self.atoms.iter().map(|atom| {
+            end += u32::from(atom.degree);
+            highest = highest.max(atom.degree);
+            end
+        }));
+        self.neighbor_offsets.push(end);
+        if highest == u8::MAX {
+            return Err(Reason::TooLarge { what: "number of bonds on an atom", limit: 254 });
         }
-        offsets[0] = 0;
+        self.neighbors.resize(2 * self.bonds.len(), Neighbor::default());
+        for (index, bond) in self.bonds.iter().enumerate().rev() {
+            for (from, to) in [(bond.begin, bond.end), (bond.end, bond.begin)] {
+                let slot = &mut self.neighbor_offsets[from as usize];
+                *slot -= 1;
+                self.neighbors[*slot as usize] = Neighbor { atom: to, bond: index as u32 };
+            }
+        }
         Ok(())
     }
 

@@ -34,6 +34,7 @@ pub(crate) fn clean_up(molecule: &mut Molecule, sums: &mut Sums) {
                 };
             }
             sums.set_order(molecule, entry.bond, BondOrder::Dative);
+            molecule.has_idle_bonds = true;
         }
     }
 }

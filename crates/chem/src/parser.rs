@@ -57,14 +57,16 @@ impl Parser {
         let Self { molecule, reader, sums, rings, .. } = self;
         molecule.clear_rings();
         rings.blocks.clear();
-        reader.read(smiles, molecule)?;
+        reader.read(smiles, molecule, sums)?;
         molecule.build_adjacency()?;
         reader.finish(molecule)?;
         let seen = reader.seen;
         if seen.hydrogen && hydrogens::remove(molecule, &mut self.hydrogens) {
+            molecule.count_degrees();
             molecule.build_adjacency()?;
+            sums.compute(molecule);
         }
-        sums.compute(molecule);
+        molecule.has_idle_bonds = seen.idle_bond;
         cleanup::clean_up(molecule, sums, &mut self.considered);
         if seen.metal {
             organometallics::clean_up(molecule, sums);
@@ -85,7 +87,6 @@ impl Parser {
         hybridization::assign(molecule);
         crate::stages::drop_impossible_tags(molecule);
         if seen.aromatic || molecule.ring_count() > 0 {
-            sums.compute(molecule);
             crate::stages::adjust_hydrogens(molecule, sums)?;
         }
         crate::stages::count_hydrogen_neighbors(molecule, seen.hydrogen);

@@ -1,8 +1,8 @@
 //! The small last steps of perception.
 
 use crate::error::Reason;
-use crate::molecule::{Chirality, Hybridization, Molecule};
-use crate::valence::{Sums, assign, explicit_valence, implicit_hydrogens};
+use crate::molecule::{BondOrder, Chirality, Hybridization, Molecule};
+use crate::valence::{Sum, Sums, assign, contribution, explicit_valence, implicit_hydrogens};
 
 /// Drops tags from atoms whose hybridization cannot carry them.
 pub(crate) fn drop_impossible_tags(molecule: &mut Molecule) {
@@ -21,20 +21,29 @@ pub(crate) fn drop_impossible_tags(molecule: &mut Molecule) {
 }
 
 /// Keeps the hydrogens that an atom would lose because its bonds became aromatic (pyrrole), and
-/// checks all valences once more. `sums` must be those of the final bonds.
+/// checks the valences of all atoms that are or were aromatic once more.
+///
+/// `sums` are those of the Kekulé structure, their marks those of the text.
 pub(crate) fn adjust_hydrogens(molecule: &mut Molecule, sums: &Sums) -> Result<(), Reason> {
-    for (index, atom) in molecule.atoms.iter_mut().enumerate() {
-        let sum = sums.of(index);
-        if !sum.aromatic && !atom.no_implicit {
-            // an atom that was written aromatic can have changed; others have not
-            let twice = i32::from(sum.twice) + 2 * i32::from(atom.explicit_hydrogens);
-            if twice == 2 * i32::from(atom.explicit_valence) {
-                continue;
-            }
+    for index in 0..molecule.atoms.len() {
+        let atom = &molecule.atoms[index];
+        if !atom.is_aromatic && !sums.of(index).aromatic {
+            continue;
         }
+        let mut sum = Sum { twice: 0, aromatic: atom.is_aromatic };
+        for entry in molecule.neighbors(index) {
+            let bond = &molecule.bonds[entry.bond as usize];
+            sum.twice += contribution(bond, index as u32);
+            sum.aromatic |= bond.order == BondOrder::Aromatic;
+        }
+        let atom = &mut molecule.atoms[index];
         let before = i32::from(atom.implicit_hydrogens);
         let explicit = explicit_valence(atom, sum);
         let after = implicit_hydrogens(index, atom, sum, explicit).unwrap_or(0);
+        if after == before && explicit <= 3 && matches!(atom.atomic_number, 6 | 7) && atom.formal_charge == 0 {
+            atom.explicit_valence = explicit as u8;
+            continue;
+        }
         if after < before {
             let kept = i32::from(atom.explicit_hydrogens) + before - after;
             atom.explicit_hydrogens = kept.clamp(0, 255) as u8;

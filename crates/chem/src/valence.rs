@@ -17,18 +17,14 @@ pub(crate) struct Sum {
 #[derive(Debug, Default)]
 pub(crate) struct Sums(Vec<Sum>);
 
+/// Twice the order by `BondOrder`; dative bonds add to their end atom only.
+static TWICE: [u8; 22] = [0, 2, 4, 6, 8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
 /// Twice what a bond adds to the valence of its (begin, end) atom.
 #[inline]
 pub(crate) fn twice_order(order: BondOrder) -> (u16, u16) {
-    match order {
-        BondOrder::Unspecified | BondOrder::Zero => (0, 0),
-        BondOrder::Single => (2, 2),
-        BondOrder::Double => (4, 4),
-        BondOrder::Triple => (6, 6),
-        BondOrder::Quadruple => (8, 8),
-        BondOrder::Aromatic => (3, 3),
-        BondOrder::Dative => (0, 2),
-    }
+    let begin = u16::from(TWICE[order as usize]);
+    (begin, begin + 2 * u16::from(order == BondOrder::Dative))
 }
 
 /// Twice what a bond adds to the valence of `atom`, one of its ends.
@@ -39,19 +35,37 @@ pub(crate) fn contribution(bond: &Bond, atom: u32) -> u16 {
 }
 
 impl Sums {
+    /// Starts anew.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Appends an atom without bonds.
+    #[inline]
+    pub fn add_atom(&mut self, atom: &Atom) {
+        self.0.push(Sum { twice: 0, aromatic: atom.is_aromatic });
+    }
+
+    /// Adds a bond to the sums of its atoms.
+    #[inline]
+    pub fn add_bond(&mut self, bond: &Bond) {
+        let (begin, end) = twice_order(bond.order);
+        let sum = &mut self.0[bond.begin as usize];
+        sum.twice += begin;
+        sum.aromatic |= bond.is_aromatic;
+        let sum = &mut self.0[bond.end as usize];
+        sum.twice += end;
+        sum.aromatic |= bond.is_aromatic;
+    }
+
     /// Adds up the bonds of every atom.
     pub fn compute(&mut self, molecule: &Molecule) {
         self.0.clear();
-        self.0.extend(molecule.atoms.iter().map(|atom| Sum { aromatic: atom.is_aromatic, ..Sum::default() }));
+        for atom in &molecule.atoms {
+            self.add_atom(atom);
+        }
         for bond in &molecule.bonds {
-            let (begin, end) = twice_order(bond.order);
-            let aromatic = bond.is_aromatic || bond.order == BondOrder::Aromatic;
-            let sum = &mut self.0[bond.begin as usize];
-            sum.twice += begin;
-            sum.aromatic |= aromatic;
-            let sum = &mut self.0[bond.end as usize];
-            sum.twice += end;
-            sum.aromatic |= aromatic;
+            self.add_bond(bond);
         }
     }
 

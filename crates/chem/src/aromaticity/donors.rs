@@ -2,7 +2,7 @@
 
 use crate::elements::{element, is_more_electronegative};
 use crate::molecule::{BondOrder, Molecule};
-use crate::valence::{contribution, twice_order};
+use crate::valence::contribution;
 
 /// Electrons an atom can give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,19 +40,11 @@ pub(crate) fn available_electrons(molecule: &Molecule, index: usize) -> i32 {
         return -1;
     }
     let mut degree = atom.total_degree() as i32;
+    if molecule.has_idle_bonds {
+        degree -= idle_bonds(molecule, index);
+    }
     if degree > 3 {
-        let idle = |bond: u32| contribution(&molecule.bonds[bond as usize], index as u32) == 0;
-        degree -= molecule.neighbors(index).iter().filter(|entry| idle(entry.bond)).count() as i32;
-        if degree > 3 {
-            return -1;
-        }
-    } else {
-        for entry in molecule.neighbors(index) {
-            let bond = &molecule.bonds[entry.bond as usize];
-            if twice_order(bond.order).0 == 0 && contribution(bond, index as u32) == 0 {
-                degree -= 1;
-            }
-        }
+        return -1;
     }
     let lone = (i32::from(own.outer_electrons) - default - i32::from(atom.formal_charge)).max(0);
     let available = (default - degree) + lone - i32::from(atom.radical_electrons);
@@ -60,6 +52,12 @@ pub(crate) fn available_electrons(molecule: &Molecule, index: usize) -> i32 {
         return 1;
     }
     available
+}
+
+/// Bonds of an atom that add nothing to its valence.
+fn idle_bonds(molecule: &Molecule, index: usize) -> i32 {
+    let is_idle = |bond: u32| contribution(&molecule.bonds[bond as usize], index as u32) == 0;
+    molecule.neighbors(index).iter().filter(|entry| is_idle(entry.bond)).count() as i32
 }
 
 /// The donor class of a ring atom; [`Donor::None`] also for atoms that fail the other conditions.
@@ -115,8 +113,7 @@ fn donor(molecule: &Molecule, index: usize) -> Donor {
 
 fn has_multiple_bond(molecule: &Molecule, index: usize) -> bool {
     let atom = &molecule.atoms[index];
-    let idle = |bond: u32| contribution(&molecule.bonds[bond as usize], index as u32) == 0;
-    let idle = molecule.neighbors(index).iter().filter(|entry| idle(entry.bond)).count() as i32;
+    let idle = if molecule.has_idle_bonds { idle_bonds(molecule, index) } else { 0 };
     let degree = i32::from(atom.degree) + i32::from(atom.explicit_hydrogens) - idle;
     i32::from(atom.explicit_valence) != degree
 }

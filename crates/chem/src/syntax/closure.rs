@@ -3,6 +3,7 @@
 use super::{BondToken, Seen, make_bond};
 use crate::error::Reason;
 use crate::molecule::{BondDirection, BondOrder, Molecule};
+use crate::valence::Sums;
 
 const OPEN: u32 = u32::MAX;
 
@@ -76,7 +77,7 @@ impl Closures {
     }
 
     /// Adds the ring bonds, by ring number and then in the order they were opened.
-    pub fn close(&mut self, molecule: &mut Molecule, seen: &mut Seen) -> Result<(), Reason> {
+    pub fn close(&mut self, molecule: &mut Molecule, sums: &mut Sums, seen: &mut Seen) -> Result<(), Reason> {
         if self.closures.is_empty() {
             return Ok(());
         }
@@ -114,6 +115,7 @@ impl Closures {
                 bond.direction = if same_begin { other.direction() } else { opposite(other.direction()) };
             }
             seen.note_bond(&bond);
+            sums.add_bond(&bond);
             debug_assert!(bond.order != BondOrder::Unspecified);
             closure.bond = molecule.bonds.len() as u32;
             molecule.bonds.push(bond);

@@ -11,6 +11,7 @@ mod symbols;
 
 use crate::error::Reason;
 use crate::molecule::{Atom, Bond, BondDirection, BondOrder, Molecule};
+use crate::valence::Sums;
 use closure::Closures;
 
 /// A bond as written. Slashes leave the order open.
@@ -58,9 +59,12 @@ pub(crate) struct Seen {
     pub metal: bool,
     /// A dummy atom.
     pub dummy: bool,
-    /// Bonds that take no part in rings.
-    pub dative: bool,
+    /// A bond that adds nothing to the valence of one of its atoms.
+    pub idle_bond: bool,
 }
+
+/// Longest text that is read: positions are kept in 32 bits.
+const MAX_LENGTH: usize = u32::MAX as usize / 2;
 
 /// Buffers of the reader.
 #[derive(Debug, Default)]
@@ -99,7 +103,7 @@ impl State {
     }
 }
 
-/// The part of a line that is the SMILES: the name or extension after blanks and the blanks are cut.
+/// The part of a line (and where it starts) that is the SMILES: the name or extension after blanks and the blanks are cut.
 fn trim(text: &[u8]) -> (usize, &[u8]) {
     let is_blank = |byte: &u8| *byte == b' ' || *byte == b'\t';
     let cut = match text.iter().position(is_blank) {
@@ -117,22 +121,26 @@ fn trim(text: &[u8]) -> (usize, &[u8]) {
 
 impl Reader {
     /// Reads `text` into the atoms and bonds of `molecule`.
-    pub fn read(&mut self, text: &[u8], molecule: &mut Molecule) -> Result<(), Reason> {
+    ///
+    /// Degrees and valence sums are kept while reading.
+    pub fn read(&mut self, text: &[u8], molecule: &mut Molecule, sums: &mut Sums) -> Result<(), Reason> {
+        sums.clear();
         self.seen = Seen::default();
         self.branches.clear();
         self.starts.clear();
         self.closures.clear();
         molecule.atoms.clear();
         molecule.bonds.clear();
-        let (shift, line) = trim(text);
+        if text.len() > MAX_LENGTH {
+            return Err(Reason::TooLarge { what: "SMILES length", limit: MAX_LENGTH });
+        }
+        let is_plain = text.first().is_some_and(|&first| first > b' ' && first.is_ascii());
+        let (shift, line) = if is_plain { (0, text) } else { trim(text) };
         if line.is_empty() {
             return Err(Reason::Empty);
         }
-        if line.len() > u32::MAX as usize / 2 {
-            return Err(Reason::TooLarge { what: "SMILES length", limit: u32::MAX as usize / 2 });
-        }
-        self.read_line(line, shift, molecule)?;
-        self.closures.close(molecule, &mut self.seen)
+        self.read_line(line, shift, molecule, sums)?;
+        self.closures.close(molecule, sums, &mut self.seen)
     }
 
     /// Some ring closure was read.
@@ -149,7 +157,13 @@ impl Reader {
         Ok(())
     }
 
-    fn read_line(&mut self, line: &[u8], shift: usize, molecule: &mut Molecule) -> Result<(), Reason> {
+    fn read_line(
+        &mut self,
+        line: &[u8],
+        shift: usize,
+        molecule: &mut Molecule,
+        sums: &mut Sums,
+    ) -> Result<(), Reason> {
         let mut state = State::Start;
         let mut token = BondToken::Implicit;
         let mut active = 0u32;
@@ -162,7 +176,7 @@ impl Reader {
             };
             if let Some((atom, length)) = symbols::organic(line, at) {
                 at += length;
-                active = self.add_atom(molecule, atom, state, token, active);
+                active = self.add_atom(molecule, sums, atom, state, token, active);
                 (state, token) = (State::Atom, BondToken::Implicit);
                 continue;
             }
@@ -170,7 +184,7 @@ impl Reader {
                 b'[' => {
                     let (atom, end) = bracket::read(line, at, shift)?;
                     at = end;
-                    active = self.add_atom(molecule, atom, state, token, active);
+                    active = self.add_atom(molecule, sums, atom, state, token, active);
                     (state, token) = (State::Atom, BondToken::Implicit);
                     continue;
                 }
@@ -199,6 +213,8 @@ impl Reader {
                     active = atom;
                 }
                 b'.' if state == State::Atom => state = State::Dot,
+                // the name or extension after blanks, or the end of the line
+                ..=b' ' | 128.. if at == trim(line).1.len() => break,
                 _ => {
                     let next = line.get(at + 1).copied();
                     let (read, length) = match (byte, next) {
@@ -241,6 +257,7 @@ impl Reader {
     fn add_atom(
         &mut self,
         molecule: &mut Molecule,
+        sums: &mut Sums,
         atom: Atom,
         state: State,
         token: BondToken,
@@ -256,6 +273,7 @@ impl Reader {
             1 => seen.hydrogen = true,
             number => seen.metal |= crate::elements::element(number).is_metal,
         }
+        sums.add_atom(&atom);
         molecule.atoms.push(atom);
         if matches!(state, State::Start | State::Dot) {
             self.starts.push(index);
@@ -267,6 +285,7 @@ impl Reader {
         molecule.atoms[index as usize].degree = 1;
         let bond = make_bond(token, active, index, aromatic);
         seen.note_bond(&bond);
+        sums.add_bond(&bond);
         molecule.bonds.push(bond);
         index
     }
@@ -277,7 +296,7 @@ impl Seen {
     fn note_bond(&mut self, bond: &Bond) {
         match bond.order {
             BondOrder::Aromatic => self.aromatic = true,
-            BondOrder::Dative => self.dative = true,
+            BondOrder::Dative | BondOrder::Unspecified => self.idle_bond = true,
             _ => {}
         }
     }
