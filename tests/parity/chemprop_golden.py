@@ -227,19 +227,31 @@ def small_networks():
     )
 
 
-def randomize(model, generator):
-    """Training would move batch statistics and PReLU slopes away from their defaults."""
+def randomize(model, generator, smiles, kind):
+    """Weights with which predictions differ well between molecules, as training would make them."""
+    points = [data.MoleculeDatapoint.from_smi(text) for text in smiles]
+    graphs = [featurizer(kind)(point.mol) for point in points]
+
+    def spread():
+        batch = data.BatchMolGraph(graphs)
+        vectors = model.agg(model.message_passing(batch), batch.batch)
+        return vectors.mean(0), vectors.std(0)
+
+    model.eval()
     with torch.no_grad():
-        if isinstance(model.bn, torch.nn.BatchNorm1d):
-            for tensor, low, high in [
-                (model.bn.weight, 0.5, 1.5),
-                (model.bn.bias, -0.5, 0.5),
-                (model.bn.running_mean, -0.5, 0.5),
-                (model.bn.running_var, 0.5, 2.0),
-            ]:
-                tensor.uniform_(low, high, generator=generator)
         if isinstance(model.message_passing.tau, torch.nn.PReLU):
             model.message_passing.tau.weight.fill_(0.35)
+        if isinstance(model.bn, torch.nn.BatchNorm1d):
+            mean, deviation = spread()
+            model.bn.running_mean.copy_(mean)
+            model.bn.running_var.copy_(deviation.clamp(min=1e-3) ** 2)
+            model.bn.weight.uniform_(0.5, 1.5, generator=generator)
+            model.bn.bias.uniform_(-0.5, 0.5, generator=generator)
+        else:
+            factor = 1 / spread()[1].mean().clamp(min=0.02)
+            model.message_passing.W_o.weight.mul_(factor)
+        for layer in model.predictor.ffn:
+            layer[-1].weight.mul_(2)
 
 
 def refused_networks():
@@ -322,7 +334,7 @@ def main():
     for index, (name, kind, passing, aggregation, predictor, batch_norm) in enumerate(small_networks()):
         generator = torch.Generator().manual_seed(index)
         model = models.MPNN(passing, aggregation, predictor, batch_norm)
-        randomize(model, generator)
+        randomize(model, generator, smiles[::5], kind)
         source = GOLDEN / f"networks/{name}.pt"
         source.parent.mkdir(parents=True, exist_ok=True)
         save_model(source, model, [f"{name}_{task}" for task in range(predictor.n_tasks)])

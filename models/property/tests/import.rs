@@ -160,7 +160,7 @@ fn learned_slopes_and_scalers_are_read() {
     let prelu = import_one(&common::golden("networks/dirichlet_multiclass_v2.pt"));
     let member = &prelu.members[0];
     assert_eq!((member.message_slope, member.feed_forward_slope), (Some(0.35), Some(0.15)));
-    assert!(member.batch_norm.as_ref().unwrap().variance.iter().all(|value| *value > 0.4));
+    assert!(member.batch_norm.as_ref().unwrap().variance.iter().all(|value| *value > 0.0 && *value != 1.0));
     assert_eq!(member.output_scale, [1.0, 1.0]);
     let scaled = import_one(&common::golden("networks/mve_v2.pt"));
     assert_eq!(scaled.members[0].output_mean, [0.5, 1.5, 2.5]);

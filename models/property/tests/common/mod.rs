@@ -40,7 +40,7 @@ pub fn wheel() -> Option<PathBuf> {
 
 /// A file written by `tests/parity/chemprop_golden.py`.
 pub fn golden(name: &str) -> PathBuf {
-    root().join("models/property/tests/golden").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
 }
 
 fn json(name: &str) -> Value {
