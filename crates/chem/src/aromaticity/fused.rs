@@ -1,7 +1,7 @@
 //! Hückel's rule on connected sets of rings, from single rings to sets of six.
 
 use super::Donor;
-use crate::molecule::{BondOrder, Molecule};
+use crate::molecule::{Atom, Bond, BondOrder, Molecule};
 
 /// Larger rings are tested alone, never together with others.
 const MAX_FUSED_RING: usize = 24;
@@ -30,12 +30,23 @@ pub(crate) struct Scratch {
 
 /// Applies the rule to `rings`, the candidate rings, and marks what is aromatic.
 pub(super) fn apply(molecule: &mut Molecule, rings: &[u32], donors: &[Donor], scratch: &mut Scratch) {
+    scratch.done.clear();
+    scratch.done.resize(molecule.bonds.len(), false);
+    let mut is_complete = true;
+    for &ring in rings {
+        let holds = Electrons::of(molecule.ring_atoms(ring as usize), donors).follow_huckel();
+        is_complete &= holds;
+        if holds {
+            mark_ring(molecule, ring as usize, &mut scratch.done);
+        }
+    }
+    if is_complete || rings.len() == 1 {
+        return;
+    }
     scratch.atom_counts.clear();
     scratch.atom_counts.resize(molecule.atoms.len(), 0);
     scratch.bond_counts.clear();
     scratch.bond_counts.resize(molecule.bonds.len(), 0);
-    scratch.done.clear();
-    scratch.done.resize(molecule.bonds.len(), false);
     find_neighbors(molecule, rings, scratch);
     scratch.place.clear();
     scratch.place.resize(rings.len(), u32::MAX);
@@ -44,9 +55,65 @@ pub(super) fn apply(molecule: &mut Molecule, rings: &[u32], donors: &[Donor], sc
             continue;
         }
         collect_system(start as u32, scratch);
-        let mut state = State::new(molecule, rings, donors, scratch);
-        state.run();
+        if scratch.system.len() > 1 {
+            State::new(molecule, rings, donors, scratch).run();
+        }
     }
+}
+
+/// Range of the electron count of a set of atoms.
+#[derive(Clone, Copy, Debug, Default)]
+struct Electrons {
+    lowest: i32,
+    highest: i32,
+    /// Atoms that give one or two.
+    any: i32,
+}
+
+impl Electrons {
+    fn of(atoms: &[u32], donors: &[Donor]) -> Self {
+        let mut sum = Self::default();
+        for &atom in atoms {
+            sum.add(donors[atom as usize], 1);
+        }
+        sum
+    }
+
+    #[inline]
+    fn add(&mut self, donor: Donor, sign: i32) {
+        let (low, high) = donor.range();
+        self.lowest += sign * low;
+        self.highest += sign * high;
+        self.any += sign * i32::from(donor == Donor::Any);
+    }
+
+    /// Two electrons, or 4n + 2 within the range from six on; at most one atom of choice.
+    fn follow_huckel(self) -> bool {
+        self.any <= 1
+            && if self.highest >= 6 {
+                (self.lowest..=self.highest).any(|electrons| electrons % 4 == 2)
+            } else {
+                self.highest == 2
+            }
+    }
+}
+
+fn mark_ring(molecule: &mut Molecule, ring: usize, done: &mut [bool]) {
+    let Molecule { atoms, bonds, ring_offsets, ring_bonds, .. } = molecule;
+    for &bond in &ring_bonds[ring_offsets[ring] as usize..ring_offsets[ring + 1] as usize] {
+        mark_bond(atoms, &mut bonds[bond as usize]);
+        done[bond as usize] = true;
+    }
+}
+
+#[inline]
+fn mark_bond(atoms: &mut [Atom], bond: &mut Bond) {
+    bond.is_aromatic = true;
+    if matches!(bond.order, BondOrder::Single | BondOrder::Double) {
+        bond.order = BondOrder::Aromatic;
+    }
+    atoms[bond.begin as usize].is_aromatic = true;
+    atoms[bond.end as usize].is_aromatic = true;
 }
 
 /// Rings that share exactly one bond, both ways, ascending.
@@ -187,9 +254,7 @@ struct State<'a> {
     done: &'a mut [bool],
     done_count: usize,
     bond_total: usize,
-    lowest: i32,
-    highest: i32,
-    any: i32,
+    electrons: Electrons,
     set: [u32; MAX_SET],
     length: usize,
 }
@@ -216,23 +281,14 @@ impl<'a> State<'a> {
             done,
             done_count: 0,
             bond_total: 0,
-            lowest: 0,
-            highest: 0,
-            any: 0,
+            electrons: Electrons::default(),
             set: [0; MAX_SET],
             length: 0,
         }
     }
 
+    /// Tests sets of two and more rings; single rings were tested before.
     fn run(&mut self) {
-        for position in 0..self.system.len() as u32 {
-            self.push(position);
-            self.test();
-            self.pop();
-        }
-        if self.system.len() == 1 {
-            return;
-        }
         self.count_bonds();
         let largest = if self.system.len() > MAX_SYSTEM { 2 } else { self.system.len().min(MAX_SET) };
         for size in 2..=largest {
@@ -279,14 +335,15 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Number of different bonds in the rings of the system.
+    /// Number of different bonds in the rings of the system, and of those already aromatic.
     fn count_bonds(&mut self) {
-        self.bond_total = 0;
         for add in [true, false] {
             for &member in self.system {
                 for &bond in self.molecule.ring_bonds(self.rings[member as usize] as usize) {
                     let count = &mut self.bond_counts[bond as usize];
-                    self.bond_total += usize::from(add && *count == 0);
+                    let is_new = add && *count == 0;
+                    self.bond_total += usize::from(is_new);
+                    self.done_count += usize::from(is_new && self.done[bond as usize]);
                     *count = u8::from(add);
                 }
             }
@@ -326,21 +383,10 @@ impl<'a> State<'a> {
         for &atom in self.molecule.ring_atoms(ring) {
             let count = &mut self.atom_counts[atom as usize];
             *count += 1;
+            // atoms in three rings and more do not count
             match *count {
-                1 => Self::add(
-                    self.donors[atom as usize],
-                    1,
-                    &mut self.lowest,
-                    &mut self.highest,
-                    &mut self.any,
-                ),
-                3 => Self::add(
-                    self.donors[atom as usize],
-                    -1,
-                    &mut self.lowest,
-                    &mut self.highest,
-                    &mut self.any,
-                ),
+                1 => self.electrons.add(self.donors[atom as usize], 1),
+                3 => self.electrons.add(self.donors[atom as usize], -1),
                 _ => {}
             }
         }
@@ -358,20 +404,8 @@ impl<'a> State<'a> {
             let count = &mut self.atom_counts[atom as usize];
             *count -= 1;
             match *count {
-                0 => Self::add(
-                    self.donors[atom as usize],
-                    -1,
-                    &mut self.lowest,
-                    &mut self.highest,
-                    &mut self.any,
-                ),
-                2 => Self::add(
-                    self.donors[atom as usize],
-                    1,
-                    &mut self.lowest,
-                    &mut self.highest,
-                    &mut self.any,
-                ),
+                0 => self.electrons.add(self.donors[atom as usize], -1),
+                2 => self.electrons.add(self.donors[atom as usize], 1),
                 _ => {}
             }
         }
@@ -380,22 +414,9 @@ impl<'a> State<'a> {
         }
     }
 
-    fn add(donor: Donor, sign: i32, lowest: &mut i32, highest: &mut i32, any: &mut i32) {
-        let (low, high) = donor.range();
-        *lowest += sign * low;
-        *highest += sign * high;
-        *any += sign * i32::from(donor == Donor::Any);
-    }
-
     /// Hückel's rule on the current set; marks its perimeter where it holds.
     fn test(&mut self) {
-        let holds = self.any <= 1
-            && if self.highest >= 6 {
-                (self.lowest..=self.highest).any(|electrons| (electrons - 2) % 4 == 0)
-            } else {
-                self.highest == 2
-            };
-        if !holds {
+        if !self.electrons.follow_huckel() {
             return;
         }
         for member in 0..self.length {
@@ -405,14 +426,7 @@ impl<'a> State<'a> {
                 if self.bond_counts[index] != 1 {
                     continue;
                 }
-                let bond = &mut self.molecule.bonds[index];
-                bond.is_aromatic = true;
-                if matches!(bond.order, BondOrder::Single | BondOrder::Double) {
-                    bond.order = BondOrder::Aromatic;
-                }
-                let (begin, end) = (bond.begin as usize, bond.end as usize);
-                self.molecule.atoms[begin].is_aromatic = true;
-                self.molecule.atoms[end].is_aromatic = true;
+                mark_bond(&mut self.molecule.atoms, &mut self.molecule.bonds[index]);
                 self.done_count += usize::from(!self.done[index]);
                 self.done[index] = true;
             }

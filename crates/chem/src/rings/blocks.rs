@@ -2,7 +2,7 @@
 
 use crate::molecule::{BondOrder, Molecule};
 
-const NONE: u32 = u32::MAX;
+pub(super) const NONE: u32 = u32::MAX;
 
 #[derive(Clone, Copy, Debug)]
 struct Frame {
@@ -14,17 +14,17 @@ struct Frame {
 /// The blocks of a molecule that contain a ring.
 #[derive(Debug, Default)]
 pub(crate) struct Blocks {
-    offsets: Vec<u32>,
-    bonds: Vec<u32>,
-    atom_offsets: Vec<u32>,
-    atoms: Vec<u32>,
+    pub(super) offsets: Vec<u32>,
+    pub(super) bonds: Vec<u32>,
+    pub(super) atom_offsets: Vec<u32>,
+    pub(super) atoms: Vec<u32>,
     /// By bond: its block, or `u32::MAX`.
-    block_of: Vec<u32>,
-    depth: Vec<u32>,
-    low: Vec<u32>,
-    stamp: Vec<u32>,
+    pub(super) block_of: Vec<u32>,
+    pub(super) depth: Vec<u32>,
+    pub(super) low: Vec<u32>,
+    pub(super) stamp: Vec<u32>,
     frames: Vec<Frame>,
-    stack: Vec<u32>,
+    pub(super) stack: Vec<u32>,
 }
 
 impl Blocks {
@@ -63,7 +63,15 @@ impl Blocks {
 
     /// Finds the blocks; dative and zero-order bonds take no part.
     pub fn find(&mut self, molecule: &Molecule) {
+        if molecule.has_idle_bonds || !self.follow_closures(molecule) {
+            self.search(molecule);
+        }
+    }
+
+    /// Depth-first search, for any graph.
+    fn search(&mut self, molecule: &Molecule) {
         self.clear();
+        self.stack.clear();
         self.offsets.push(0);
         self.atom_offsets.push(0);
         let count = molecule.atoms.len();

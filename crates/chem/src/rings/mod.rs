@@ -6,6 +6,7 @@
 //! added back that could stand in for one of its members.
 
 mod blocks;
+mod closures;
 mod large;
 mod single;
 mod small;
