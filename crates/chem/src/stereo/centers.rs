@@ -6,11 +6,11 @@ use crate::{Bond, BondOrder, Chirality, Hybridization, Molecule};
 
 /// What one pass over the atoms found.
 pub(super) struct Pass {
-    /// Atoms that could be a centre have no label.
+    /// Something marked could have a label or configuration, but has none.
     pub unassigned: bool,
     /// A label was given.
     pub changed: bool,
-    /// Tagged atoms have no label.
+    /// Something marked has none, possible or not.
     pub pending: bool,
 }
 
@@ -19,17 +19,13 @@ pub(super) fn label(molecule: &mut Molecule, ranks: &Ranks) -> Pass {
     let mut pass = Pass { unassigned: false, changed: false, pending: false };
     for index in 0..molecule.atoms.len() as u32 {
         let atom = &molecule.atoms[index as usize];
-        if atom.cip_label != 0 {
+        if matches!(atom.chirality, Chirality::None | Chirality::Other) || atom.cip_label != 0 {
             continue;
         }
-        let tagged = !matches!(atom.chirality, Chirality::None | Chirality::Other);
-        if (pass.unassigned && !tagged) || !can_be_center(molecule, index) {
-            pass.pending |= tagged;
-            continue;
-        }
-        if !tagged || has_equal_neighbors(molecule, ranks, index) {
-            pass.unassigned = true;
-            pass.pending |= tagged;
+        let is_possible = can_be_center(molecule, index);
+        if !is_possible || has_equal_neighbors(molecule, ranks, index) {
+            pass.unassigned |= is_possible;
+            pass.pending = true;
             continue;
         }
         let mut odd = is_odd(molecule, ranks, index);
@@ -43,15 +39,14 @@ pub(super) fn label(molecule: &mut Molecule, ranks: &Ranks) -> Pass {
     pass
 }
 
-/// Whether all tagged atoms can be centres and their neighbours already rank differently.
-pub(super) fn all_resolved(molecule: &Molecule, ranks: &Ranks) -> bool {
+/// Whether there is a possible centre without a label, tagged or not.
+pub(super) fn any_unlabelled(molecule: &Molecule) -> bool {
     (0..molecule.atoms.len() as u32)
-        .filter(|&atom| molecule.atoms[atom as usize].chirality != Chirality::None)
-        .all(|atom| can_be_center(molecule, atom) && !has_equal_neighbors(molecule, ranks, atom))
+        .any(|index| molecule.atoms[index as usize].cip_label == 0 && can_be_center(molecule, index))
 }
 
 /// Whether an atom has the right surroundings for a centre, whatever its neighbours are.
-fn can_be_center(molecule: &Molecule, index: u32) -> bool {
+pub(super) fn can_be_center(molecule: &Molecule, index: u32) -> bool {
     let atom = &molecule.atoms[index as usize];
     let degree = molecule
         .neighbors(index as usize)

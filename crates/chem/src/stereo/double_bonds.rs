@@ -59,23 +59,6 @@ pub(super) fn has_mark(molecule: &Molecule, atom: u32) -> bool {
         .any(|neighbor| molecule.bonds[neighbor.bond as usize].direction != BondDirection::None)
 }
 
-/// Whether the neighbours at both ends of every marked double bond already rank differently.
-pub(super) fn all_resolved(molecule: &Molecule, ranks: &Ranks) -> bool {
-    molecule.bonds.iter().enumerate().filter(|(_, bond)| bond.order == BondOrder::Double).all(|(index, bond)| {
-        [bond.begin, bond.end].into_iter().all(|atom| {
-            let mut others = molecule
-                .neighbors(atom as usize)
-                .iter()
-                .filter(|neighbor| neighbor.bond as usize != index)
-                .map(|neighbor| ranks.of(neighbor.atom));
-            match (others.next(), others.next()) {
-                (Some(first), Some(second)) => first != second || !has_mark(molecule, atom),
-                _ => true,
-            }
-        })
-    })
-}
-
 /// The marks at one end of a double bond, read as if the marked bonds began there.
 fn look(molecule: &Molecule, ranks: &Ranks, atom: u32, double_bond: u32) -> Option<End> {
     let mut others = molecule.neighbors(atom as usize).iter().filter(|neighbor| neighbor.bond != double_bond);

@@ -7,6 +7,7 @@
 mod centers;
 mod cleanup;
 mod double_bonds;
+mod first_look;
 mod isotope_table;
 mod ranks;
 mod ring_stereo;
@@ -14,6 +15,7 @@ mod rings;
 
 use crate::{BondDirection, BondOrder, Chirality, Molecule};
 use double_bonds::has_mark;
+use first_look::Need;
 use rings::allows_double_bond_stereo;
 
 /// Working memory, reused from molecule to molecule.
@@ -21,6 +23,7 @@ use rings::allows_double_bond_stereo;
 pub(crate) struct Scratch {
     ranks: ranks::Ranks,
     search: ring_stereo::Search,
+    needs: Vec<Need>,
     conflicting: Vec<u32>,
 }
 
@@ -34,7 +37,7 @@ pub(crate) fn assign(molecule: &mut Molecule, scratch: &mut Scratch) {
     }
     cleanup::impossible_tags(molecule);
     if is_tagged(molecule) || has_marks {
-        label(molecule, scratch);
+        label(molecule, scratch, has_marks);
         if molecule.atoms.iter().any(|atom| atom.chirality != Chirality::None && atom.cip_label == 0) {
             scratch.search.run(molecule, &scratch.ranks);
             cleanup::idle_tags(molecule, &scratch.search);
@@ -46,28 +49,58 @@ pub(crate) fn assign(molecule: &mut Molecule, scratch: &mut Scratch) {
 }
 
 /// Labels atoms and bonds, ranking again as long as that can tell more of them apart.
-fn label(molecule: &mut Molecule, scratch: &mut Scratch) {
+fn label(molecule: &mut Molecule, scratch: &mut Scratch, has_marks: bool) {
     let ranks = &mut scratch.ranks;
-    let (mut marked, unmarked) = double_bond_kinds(molecule);
-    ranks.start(molecule, |ranks| {
-        centers::all_resolved(molecule, ranks) && double_bonds::all_resolved(molecule, ranks)
-    });
+    let (mut marked, unmarked) = if has_marks { double_bond_kinds(molecule) } else { (false, true) };
+    let is_decidable = collect_needs(molecule, has_marks, &mut scratch.needs);
+    let needs = &scratch.needs;
+    if !is_decidable || !first_look::is_enough(molecule, ranks, needs) {
+        ranks.start(molecule, |ranks| is_decidable && needs.iter().all(|need| need.is_met(molecule, ranks)));
+    }
     loop {
-        let atoms = centers::label(molecule, ranks);
-        let mut changed = atoms.changed;
-        let mut pending = atoms.pending;
-        if marked || unmarked {
+        let mut pass = centers::label(molecule, ranks);
+        if has_marks && (marked || unmarked) {
             let bonds = double_bonds::configure(molecule, ranks, &mut scratch.conflicting);
             marked = bonds.unassigned;
-            changed |= bonds.changed;
-            pending |= bonds.pending;
+            pass.changed |= bonds.changed;
+            pass.pending |= bonds.pending;
         }
         // Further rounds would not label anything unless something marked is still open.
-        if !(atoms.unassigned || marked) || !changed || !pending {
+        if !pass.changed || !pass.pending {
+            return;
+        }
+        // RDKit goes on as long as anything could be labelled, marked or not.
+        if !has_marks {
+            marked = double_bonds::configure(molecule, ranks, &mut scratch.conflicting).unassigned;
+        }
+        if !marked && !pass.unassigned && !centers::any_unlabelled(molecule) {
             return;
         }
         ranks.restart(molecule);
     }
+}
+
+/// Collects the atoms whose neighbours must be told apart: tagged ones and marked ends of double
+/// bonds. Returns whether that is all that matters: no atom is tagged that cannot be a centre.
+fn collect_needs(molecule: &Molecule, has_marks: bool, needs: &mut Vec<Need>) -> bool {
+    needs.clear();
+    for index in 0..molecule.atoms.len() as u32 {
+        if molecule.atoms[index as usize].chirality != Chirality::None {
+            if !centers::can_be_center(molecule, index) {
+                return false;
+            }
+            needs.push(Need { atom: index, excluded: u32::MAX });
+        }
+    }
+    if has_marks {
+        for (index, bond) in molecule.bonds.iter().enumerate() {
+            if bond.order == BondOrder::Double {
+                let ends = [bond.begin, bond.end].into_iter().filter(|&end| has_mark(molecule, end));
+                needs.extend(ends.map(|atom| Need { atom, excluded: index as u32 }));
+            }
+        }
+    }
+    true
 }
 
 /// Whether there are double bonds that could have a configuration: with a direction mark beside

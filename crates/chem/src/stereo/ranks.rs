@@ -10,8 +10,8 @@ use crate::{Bond, BondOrder, BondStereo, Molecule};
 /// Working memory and result of the ranking.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranks {
-    /// Rank of each atom, from 0 without gaps; atoms of one class share theirs.
-    values: Vec<u32>,
+    /// Rank of each atom, from 0 without gaps after a full ranking; atoms of one class share theirs.
+    values: Vec<u64>,
     /// Atoms by rank.
     order: Vec<u32>,
     /// Start value and atom, while sorting.
@@ -23,8 +23,19 @@ pub(super) struct Ranks {
 }
 
 impl Ranks {
-    pub fn of(&self, atom: u32) -> u32 {
+    pub fn of(&self, atom: u32) -> u64 {
         self.values[atom as usize]
+    }
+
+    /// Forgets all ranks.
+    pub fn clear(&mut self, atom_count: usize) {
+        self.values.clear();
+        self.values.resize(atom_count, 0);
+    }
+
+    /// Sets the rank of one atom.
+    pub fn set(&mut self, atom: u32, rank: u64) {
+        self.values[atom as usize] = rank;
     }
 
     /// Ranks from element, isotope and map number. Stops early once `enough`: later rounds only
@@ -39,7 +50,7 @@ impl Ranks {
     pub fn restart(&mut self, molecule: &Molecule) {
         self.seeds.clear();
         for (index, atom) in molecule.atoms.iter().enumerate() {
-            let mut seed = u64::from(self.values[index]) * 100;
+            let mut seed = self.values[index] * 100;
             seed += match atom.cip_label {
                 b'R' => 20,
                 b'S' => 10,
@@ -63,13 +74,12 @@ impl Ranks {
         self.seeds.sort_unstable();
         self.order.clear();
         self.order.extend(self.seeds.iter().map(|&seed| seed as u32));
-        self.values.clear();
-        self.values.resize(atom_count, 0);
+        self.clear(atom_count);
         self.spans.clear();
         self.spans.resize(atom_count, (0, 0));
         let mut rank = 0;
         for pair in self.seeds.windows(2) {
-            rank += u32::from(pair[0] >> 32 != pair[1] >> 32);
+            rank += u64::from(pair[0] >> 32 != pair[1] >> 32);
             self.values[pair[1] as u32 as usize] = rank;
         }
         let mut classes = rank as usize + 1;
@@ -104,14 +114,14 @@ impl Ranks {
             start += length;
         }
         let mut rank = 0;
-        let mut previous: Option<(u32, u32)> = None;
+        let mut previous: Option<(u32, u64)> = None;
         for place in 0..self.order.len() {
             let atom = self.order[place];
             let class = self.of(atom);
             if let Some((last, last_class)) = previous {
                 let same = class == last_class
                     && list(&self.runs, self.spans[last as usize]) == list(&self.runs, self.spans[atom as usize]);
-                rank += u32::from(!same);
+                rank += u64::from(!same);
             }
             self.values[atom as usize] = rank;
             previous = Some((atom, class));
@@ -127,7 +137,7 @@ impl Ranks {
             if weight == 0 {
                 continue;
             }
-            let rank = u64::from(self.of(neighbor.atom)) + 1;
+            let rank = self.of(neighbor.atom) + 1;
             let mut place = self.runs.len();
             while place > start && self.runs[place - 1] >> 32 < rank {
                 place -= 1;
@@ -166,7 +176,7 @@ fn seed(molecule: &Molecule, index: usize) -> u64 {
 }
 
 /// How often a neighbour is listed: twice the bond order.
-fn weight(molecule: &Molecule, bond: &Bond, neighbor: u32) -> u64 {
+pub(super) fn weight(molecule: &Molecule, bond: &Bond, neighbor: u32) -> u64 {
     match bond.order {
         BondOrder::Single | BondOrder::Dative => 2,
         BondOrder::Double => {
