@@ -129,6 +129,8 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         if self.armed {
+            // libhdf5 keeps a file open that it could not close; emptied, it no longer fills the disk.
+            let _ = File::options().write(true).open(&self.path).and_then(|file| file.set_len(0));
             let _ = fs::remove_file(&self.path);
         }
     }

@@ -1,5 +1,7 @@
 //! Text input: formats, compression, and everything that can be wrong with a file.
 
+#![allow(clippy::unwrap_used)]
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Libraries: what is written is what is read, whatever the batches.
 
+#![allow(clippy::unwrap_used)]
+
 use soyaku_store::{
     AttributeValue, Category, FingerprintKind, LibraryReader, LibraryWriter, Records, is_library,
 };

@@ -13,6 +13,5 @@ mod file;
 pub(crate) use attributes::{read_text, write_float, write_integer, write_text};
 pub(crate) use column_reader::{ColumnReader, TextReader};
 pub(crate) use column_writer::{ColumnId, ColumnSet, TextIds};
-use element::Element;
 pub use file::is_hdf5;
 pub(crate) use file::{InputFile, OutputFile, create_group};
