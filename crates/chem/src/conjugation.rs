@@ -2,49 +2,63 @@
 
 use crate::aromaticity::available_electrons;
 use crate::elements::element;
-use crate::molecule::{Atom, Molecule};
+use crate::molecule::{Atom, BondOrder, Molecule};
 use crate::valence::contribution;
 
 /// Per atom: number of substituents of a candidate, 0 for atoms that cannot be conjugated.
 pub(crate) type Candidates = Vec<u8>;
 
+/// Not asked yet.
+const UNKNOWN: u8 = u8::MAX;
+
 /// Marks aromatic bonds, and at every candidate atom its multiple bonds with the bonds beside them.
 pub(crate) fn assign(molecule: &mut Molecule, candidates: &mut Candidates) {
     candidates.clear();
-    let mut any_multiple = false;
+    candidates.resize(molecule.atoms.len(), UNKNOWN);
     for bond in &mut molecule.bonds {
         bond.is_conjugated = bond.is_aromatic;
-        any_multiple |= bond.order != crate::molecule::BondOrder::Single;
     }
-    if !any_multiple {
+    for index in 0..molecule.bonds.len() {
+        let bond = molecule.bonds[index];
+        if bond.order != BondOrder::Single {
+            for end in [bond.begin, bond.end] {
+                mark_beside(molecule, candidates, index as u32, end);
+            }
+        }
+    }
+}
+
+/// Marks a multiple bond and those beside it at `end`, if all atoms involved are candidates.
+fn mark_beside(molecule: &mut Molecule, candidates: &mut Candidates, multiple: u32, end: u32) {
+    let bond = molecule.bonds[multiple as usize];
+    let atom = &molecule.atoms[end as usize];
+    // both bonds of an aromatic atom without substituents are marked already
+    if (bond.is_aromatic && atom.degree == 2) || contribution(&bond, end) < 3 {
         return;
     }
-    for index in 0..molecule.atoms.len() {
-        let substituents =
-            if is_candidate(molecule, index) { molecule.atoms[index].total_degree() } else { 0 };
-        candidates.push(substituents.min(255) as u8);
+    if !matches!(substituents(molecule, candidates, end), 2 | 3)
+        || substituents(molecule, candidates, bond.other(end)) == 0
+    {
+        return;
     }
-    let Molecule { bonds, neighbors, neighbor_offsets, .. } = molecule;
-    for (index, &substituents) in candidates.iter().enumerate() {
-        if !matches!(substituents, 2 | 3) {
-            continue;
-        }
-        let entries = &neighbors[neighbor_offsets[index] as usize..neighbor_offsets[index + 1] as usize];
-        for first in entries {
-            if contribution(&bonds[first.bond as usize], index as u32) < 3
-                || candidates[first.atom as usize] == 0
-            {
-                continue;
-            }
-            for second in entries {
-                let other = candidates[second.atom as usize];
-                if first.bond != second.bond && (1..=3).contains(&other) {
-                    bonds[first.bond as usize].is_conjugated = true;
-                    bonds[second.bond as usize].is_conjugated = true;
-                }
-            }
+    for slot in molecule.neighbor_offsets[end as usize]..molecule.neighbor_offsets[end as usize + 1] {
+        let entry = molecule.neighbors[slot as usize];
+        if entry.bond != multiple && matches!(substituents(molecule, candidates, entry.atom), 1..=3) {
+            molecule.bonds[multiple as usize].is_conjugated = true;
+            molecule.bonds[entry.bond as usize].is_conjugated = true;
         }
     }
+}
+
+#[inline]
+fn substituents(molecule: &Molecule, candidates: &mut Candidates, atom: u32) -> u8 {
+    let known = &mut candidates[atom as usize];
+    if *known == UNKNOWN {
+        let index = atom as usize;
+        let count = molecule.atoms[index].total_degree().min(UNKNOWN as u32 - 1) as u8;
+        *known = if is_candidate(molecule, index) { count } else { 0 };
+    }
+    *known
 }
 
 /// The atom has electrons to share, is in its lowest valence state, and is of the second row or

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::elements::{element, is_early};
 use crate::error::Reason;
-use crate::molecule::{BondDirection, BondOrder, Molecule};
+use crate::molecule::{BondDirection, BondOrder, Molecule, Neighbor};
 use crate::rings::Blocks;
 use crate::valence::{Sums, contribution, explicit_valence, implicit_hydrogens};
 
@@ -12,8 +12,6 @@ use crate::valence::{Sums, contribution, explicit_valence, implicit_hydrogens};
 const MAX_BACKTRACKS: usize = 100;
 /// How many ways of leaving out dummy atoms are tried.
 const MAX_PERMUTATIONS: u64 = 4096;
-
-const NONE: u32 = u32::MAX;
 
 /// Buffers of the search.
 #[derive(Debug, Default)]
@@ -40,9 +38,9 @@ struct Worker {
     stack_count: Vec<u32>,
     /// Atoms with untried neighbours, latest last: (atom, start, end) in `options`.
     choices: Vec<(u32, u32, u32)>,
-    options: Vec<u32>,
+    options: Vec<Neighbor>,
     added: Vec<u32>,
-    neighbors: Vec<u32>,
+    neighbors: Vec<Neighbor>,
 }
 
 /// Replaces aromatic bonds by single and double ones and clears the aromatic marks.
@@ -55,7 +53,7 @@ pub(crate) fn kekulize(
     scratch: &mut Scratch,
 ) -> Result<(), Reason> {
     let count = molecule.atoms.len();
-    for flags in [&mut scratch.in_system, &mut scratch.candidate] {
+    for flags in [&mut scratch.in_system, &mut scratch.candidate, &mut scratch.trial] {
         flags.clear();
         flags.resize(count, false);
     }
@@ -117,7 +115,7 @@ fn kekulize_system(molecule: &mut Molecule, sums: &mut Sums, scratch: &mut Scrat
     if !scratch.atoms.iter().any(|&atom| is_open(atom)) {
         return Ok(());
     }
-    scratch.worker.reset(molecule.atoms.len());
+    scratch.worker.reset(molecule.atoms.len(), &scratch.atoms);
     mark_candidates(molecule, sums, scratch);
     let Scratch { atoms, sorted, in_system, candidate, trial, questions, worker, .. } = scratch;
     sorted.clear();
@@ -126,19 +124,22 @@ fn kekulize_system(molecule: &mut Molecule, sums: &mut Sums, scratch: &mut Scrat
     for &atom in atoms.iter() {
         in_system[atom as usize] = true;
     }
-    trial.clear();
-    trial.extend_from_slice(candidate);
+    for &atom in atoms.iter() {
+        trial[atom as usize] = candidate[atom as usize];
+    }
     let mut found = worker.run(molecule, sums, sorted, in_system, trial);
     let permutations = (1u64 << questions.len().min(63)).min(MAX_PERMUTATIONS);
     let mut choice = 1;
     while !found && choice < permutations {
-        trial.copy_from_slice(candidate);
+        for &atom in atoms.iter() {
+            trial[atom as usize] = candidate[atom as usize];
+        }
         for (bit, &atom) in questions.iter().enumerate().take(63) {
             if choice >> bit & 1 == 1 {
                 trial[atom as usize] = false;
             }
         }
-        worker.reset(molecule.atoms.len());
+        worker.reset(molecule.atoms.len(), atoms);
         found = worker.run(molecule, sums, sorted, in_system, trial);
         choice += 1;
     }
@@ -249,11 +250,14 @@ fn needs_double_bond(molecule: &Molecule, index: u32, sigma: i32, ignored: i32) 
 }
 
 impl Worker {
-    fn reset(&mut self, atom_count: usize) {
-        self.done_count.clear();
-        self.done_count.resize(atom_count, 0);
-        self.stack_count.clear();
-        self.stack_count.resize(atom_count, 0);
+    /// Forgets the search before; only atoms of one system are in the counts.
+    fn reset(&mut self, atom_count: usize, system: &[u32]) {
+        self.done_count.resize(atom_count.max(self.done_count.len()), 0);
+        self.stack_count.resize(atom_count.max(self.stack_count.len()), 0);
+        for &atom in system {
+            self.done_count[atom as usize] = 0;
+            self.stack_count[atom as usize] = 0;
+        }
         self.done.clear();
         self.stack.clear();
         self.choices.clear();
@@ -311,12 +315,11 @@ impl Worker {
             if at < end {
                 let partner = self.options[at as usize];
                 at += 1;
-                let bond = molecule.bond_between(atom, partner).unwrap_or(NONE);
-                sums.set_order(molecule, bond, BondOrder::Double);
-                molecule.bonds[bond as usize].direction = BondDirection::None;
+                sums.set_order(molecule, partner.bond, BondOrder::Double);
+                molecule.bonds[partner.bond as usize].direction = BondDirection::None;
                 candidate[atom as usize] = false;
-                candidate[partner as usize] = false;
-                self.added.push(bond);
+                candidate[partner.atom as usize] = false;
+                self.added.push(partner.bond);
                 if returned {
                     self.choices.pop();
                 }
@@ -341,32 +344,26 @@ impl Worker {
     /// Queues the neighbours not yet done, and lists those that could share a double bond.
     fn visit_neighbors(&mut self, molecule: &Molecule, atom: u32, in_system: &[bool], candidate: &[bool]) {
         let is_dummy = |atom: u32| molecule.atoms[atom as usize].atomic_number == 0;
-        let mut neighbors = std::mem::take(&mut self.neighbors);
-        neighbors.clear();
-        for entry in molecule.neighbors(atom as usize) {
+        self.neighbors.clear();
+        for &entry in molecule.neighbors(atom as usize) {
             if in_system[entry.atom as usize] && self.done_count[entry.atom as usize] == 0 {
-                neighbors.push(entry.atom);
+                let place = self.neighbors.iter().rposition(|other| other.atom < entry.atom);
+                self.neighbors.insert(place.map_or(0, |place| place + 1), entry);
             }
         }
-        neighbors.sort_unstable();
-        for &other in &neighbors {
-            if candidate[atom as usize] && candidate[other as usize] {
-                let is_aromatic = molecule
-                    .bond_between(atom, other)
-                    .is_some_and(|bond| molecule.bonds[bond as usize].is_aromatic);
-                if is_aromatic || is_dummy(atom) || is_dummy(other) {
-                    self.options.push(other);
-                }
+        for entry in &self.neighbors {
+            if candidate[atom as usize]
+                && candidate[entry.atom as usize]
+                && (molecule.bonds[entry.bond as usize].is_aromatic || is_dummy(atom) || is_dummy(entry.atom))
+            {
+                self.options.push(*entry);
+            }
+            let queued = &mut self.stack_count[entry.atom as usize];
+            if *queued == 0 {
+                *queued += 1;
+                self.stack.push_back(entry.atom);
             }
         }
-        // only neighbours that were not queued before this atom came up
-        let queued = &mut self.stack_count;
-        neighbors.retain(|&other| queued[other as usize] == 0);
-        for &other in &neighbors {
-            queued[other as usize] += 1;
-            self.stack.push_back(other);
-        }
-        self.neighbors = neighbors;
     }
 
     /// Returns to the last choice: what was done since is queued again, its double bonds undone.

@@ -294,9 +294,4 @@ impl Molecule {
         }
         Ok(())
     }
-
-    /// The bond between two atoms.
-    pub(crate) fn bond_between(&self, first: u32, second: u32) -> Option<u32> {
-        self.neighbors(first as usize).iter().find(|entry| entry.atom == second).map(|entry| entry.bond)
-    }
 }

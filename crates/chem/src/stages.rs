@@ -2,7 +2,7 @@
 
 use crate::error::Reason;
 use crate::molecule::{BondOrder, Chirality, Hybridization, Molecule};
-use crate::valence::{Sum, Sums, assign, contribution, explicit_valence, implicit_hydrogens};
+use crate::valence::{Sum, Sums, assign, contribution, explicit_valence, implicit_hydrogens, ordinary};
 
 /// Drops tags from atoms whose hybridization cannot carry them.
 pub(crate) fn drop_impossible_tags(molecule: &mut Molecule) {
@@ -37,13 +37,12 @@ pub(crate) fn adjust_hydrogens(molecule: &mut Molecule, sums: &Sums) -> Result<(
             sum.aromatic |= bond.order == BondOrder::Aromatic;
         }
         let atom = &mut molecule.atoms[index];
+        if ordinary(atom, sum) == Some((atom.explicit_valence, atom.implicit_hydrogens)) {
+            continue;
+        }
         let before = i32::from(atom.implicit_hydrogens);
         let explicit = explicit_valence(atom, sum);
         let after = implicit_hydrogens(index, atom, sum, explicit).unwrap_or(0);
-        if after == before && explicit <= 3 && matches!(atom.atomic_number, 6 | 7) && atom.formal_charge == 0 {
-            atom.explicit_valence = explicit as u8;
-            continue;
-        }
         if after < before {
             let kept = i32::from(atom.explicit_hydrogens) + before - after;
             atom.explicit_hydrogens = kept.clamp(0, 255) as u8;

@@ -199,19 +199,40 @@ pub(crate) fn implicit_hydrogens(index: usize, atom: &Atom, sum: Sum, explicit: 
     Ok(0)
 }
 
+/// Explicit valence and implicit hydrogens of carbon, nitrogen, oxygen and fluorine, and their ions
+/// that count as such, where nothing is out of the ordinary: all of them allow just one valence.
+#[inline]
+pub(crate) fn ordinary(atom: &Atom, sum: Sum) -> Option<(u8, u8)> {
+    let number = i32::from(atom.atomic_number) - i32::from(atom.formal_charge);
+    if !matches!(atom.atomic_number, 6..=9) || !matches!(number, 6..=9) {
+        return None;
+    }
+    let valence = 10 - number;
+    let twice = i32::from(sum.twice) + 2 * i32::from(atom.explicit_hydrogens);
+    let excess = twice - 2 * valence;
+    let explicit = if excess <= 0 {
+        (twice + 1) / 2
+    } else if sum.aromatic && excess <= 3 {
+        valence
+    } else {
+        return None;
+    };
+    let implicit = if atom.no_implicit { 0 } else { valence - explicit };
+    (atom.radical_electrons == 0).then_some((explicit as u8, implicit as u8))
+}
+
 /// Sets explicit valence and implicit hydrogens of one atom, or refuses its valence.
 #[inline]
 pub(crate) fn assign(index: usize, atom: &mut Atom, sum: Sum) -> Result<(), Reason> {
-    // carbon, nitrogen and oxygen without charge, brackets or aromatic bonds
-    if !sum.aromatic && !atom.no_implicit && atom.formal_charge == 0 && matches!(atom.atomic_number, 6..=8) {
-        let valence = 10 - u16::from(atom.atomic_number);
-        let explicit = sum.twice / 2 + u16::from(atom.explicit_hydrogens);
-        if explicit <= valence {
-            atom.explicit_valence = explicit as u8;
-            atom.implicit_hydrogens = (valence - explicit) as u8;
-            return Ok(());
-        }
+    if let Some((explicit, implicit)) = ordinary(atom, sum) {
+        atom.explicit_valence = explicit;
+        atom.implicit_hydrogens = implicit;
+        return Ok(());
     }
+    assign_any(index, atom, sum)
+}
+
+fn assign_any(index: usize, atom: &mut Atom, sum: Sum) -> Result<(), Reason> {
     let explicit = explicit_valence(atom, sum);
     check_explicit(index, atom, explicit)?;
     let implicit = implicit_hydrogens(index, atom, sum, explicit)?;

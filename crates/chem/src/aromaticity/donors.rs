@@ -78,6 +78,10 @@ pub(super) fn classify(molecule: &Molecule, index: usize, in_large_ring: bool) -
 
 fn donor(molecule: &Molecule, index: usize) -> Donor {
     let atom = &molecule.atoms[index];
+    let available = if atom.atomic_number == 0 { 0 } else { available_electrons(molecule, index) };
+    if available < 0 {
+        return Donor::None;
+    }
     let mut outside = None;
     let mut has_ring_multiple = false;
     for entry in molecule.neighbors(index) {
@@ -94,8 +98,7 @@ fn donor(molecule: &Molecule, index: usize) -> Donor {
         return if has_ring_multiple { Donor::One } else { Donor::Any };
     }
     let steals = outside.map(|other| is_more_electronegative(other, atom.atomic_number));
-    match (available_electrons(molecule, index), steals) {
-        (..0, _) => Donor::None,
+    match (available, steals) {
         (0, Some(_)) => Donor::Vacant,
         (0, None) if has_ring_multiple => Donor::One,
         (0, None) => Donor::None,

@@ -101,11 +101,17 @@ pub(crate) fn find(molecule: &mut Molecule, scratch: &mut Scratch) -> Result<(),
     order.clear();
     order.extend(0..list.len() as u32);
     let size = |ring: u32| list.offsets[ring as usize + 1] - list.offsets[ring as usize];
-    if !order.is_sorted_by_key(|&ring| size(ring)) {
+    let is_sorted = order.is_sorted_by_key(|&ring| size(ring));
+    if !is_sorted {
         order.sort_unstable_by_key(|&ring| (size(ring), ring));
     }
     if list.len() > independent {
         symmetrize::choose(molecule.bonds.len(), list, order, symmetrize);
+    } else if is_sorted {
+        std::mem::swap(&mut molecule.ring_offsets, &mut list.offsets);
+        std::mem::swap(&mut molecule.ring_atoms, &mut list.atoms);
+        std::mem::swap(&mut molecule.ring_bonds, &mut list.bonds);
+        return Ok(());
     }
     molecule.ring_offsets.push(0);
     for &ring in order.iter() {
