@@ -60,7 +60,7 @@ fn write(folder: &Path) {
         FingerprintKind::new("test_128", 128).with_integer("radius", 2).with_text("software", "soyaku");
     let mut library = LibraryWriter::create(&folder.join("library.h5"), &[kind]).unwrap();
     library.append(&records, &rows, &[&bits]).unwrap();
-    library.reject(5002, b"C1CC", "ring bond 1 is never closed");
+    library.reject(5002, b"C1CC", "ring bond 1 is never closed").unwrap();
     library.finish(&json!({"inputs": [{"path": "a.smi"}]})).unwrap();
 
     let task = |name: &str| TaskColumn {

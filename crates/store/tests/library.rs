@@ -6,6 +6,17 @@ use soyaku_store::{
     AttributeValue, Category, FingerprintKind, LibraryReader, LibraryWriter, Records, is_library,
 };
 
+/// Readers are shared between threads, and writers and inputs move to one.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    fn moved<T: Send>() {}
+    shared::<LibraryReader>();
+    shared::<soyaku_store::ResultsReader>();
+    moved::<LibraryWriter>();
+    moved::<soyaku_store::RunDirectory>();
+    moved::<soyaku_store::CompoundReader>();
+};
+
 /// A reproducible stream of numbers.
 struct Numbers(u64);
 
@@ -47,8 +58,8 @@ fn build(path: &std::path::Path, rows: usize, batch: usize) {
         let (from, to) = (part[0] as usize, part[part.len() - 1] as usize + 1);
         writer.append(&records, part, &[&wide[from * 32..to * 32], &narrow[from * 3..to * 3]]).unwrap();
     }
-    writer.reject(2, b"C1CC", "ring bond 1 is never closed");
-    writer.reject(4, b"\xff\xfe", "not a molecule");
+    writer.reject(2, b"C1CC", "ring bond 1 is never closed").unwrap();
+    writer.reject(4, b"\xff\xfe", "not a molecule").unwrap();
     writer.finish(&serde_json::json!({"inputs": ["a.smi"], "seed": 1})).unwrap();
 }
 
@@ -109,6 +120,33 @@ fn bytes_do_not_depend_on_batches_or_threads() {
     for path in &paths[1..] {
         assert!(std::fs::read(path).unwrap() == first, "{} differs", path.display());
     }
+}
+
+#[test]
+fn bytes_do_not_depend_on_when_rows_are_rejected() {
+    let folder = tempfile::tempdir().unwrap();
+    let (records, wide, narrow) = compounds(5000);
+    let build = |name: &str, step: usize| {
+        let path = folder.path().join(name);
+        let mut writer = LibraryWriter::create(&path, &kinds()).unwrap();
+        let all: Vec<u32> = (0..5000).collect();
+        for part in all.chunks(step) {
+            let (from, to) = (part[0] as usize, part[part.len() - 1] as usize + 1);
+            for row in part.iter().flat_map(|row| [*row; 20]) {
+                writer
+                    .reject(u64::from(row), b"C1CC", &format!("compound {row} of a batch of unknown size"))
+                    .unwrap();
+            }
+            writer.append(&records, part, &[&wide[from * 32..to * 32], &narrow[from * 3..to * 3]]).unwrap();
+        }
+        writer.finish(&serde_json::json!({})).unwrap();
+        std::fs::read(path).unwrap()
+    };
+    assert!(build("a.h5", 5000) == build("b.h5", 333));
+    let reader = LibraryReader::open(&folder.path().join("a.h5")).unwrap();
+    assert_eq!(reader.info().rejected, 100_000);
+    let last = reader.read_rejected(99_999, 5).unwrap();
+    assert_eq!((last.len(), last[0].line), (1, 4999));
 }
 
 #[test]

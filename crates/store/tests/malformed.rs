@@ -20,7 +20,7 @@ fn library(path: &Path) {
     let rows: Vec<u32> = (0..6000).collect();
     let mut writer = LibraryWriter::create(path, &[FingerprintKind::new("test_128", 128)]).unwrap();
     writer.append(&records, &rows, &[&bits]).unwrap();
-    writer.reject(7, b"x", "y");
+    writer.reject(7, b"x", "y").unwrap();
     writer.finish(&json!({})).unwrap();
 }
 

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,6 +57,10 @@ pub(crate) struct OutputFile {
 impl OutputFile {
     /// Starts a file that will be named `path`.
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
+        if path.to_str().is_none() {
+            let reason = "the name is not UTF-8, which libhdf5 cannot handle";
+            return Err(written(path, "create", io::Error::new(io::ErrorKind::InvalidInput, reason)));
+        }
         let temporary = Temporary::beside(path);
         // The system says more precisely than libhdf5 why a file cannot be created.
         File::create(temporary.path()).map_err(|error| written(path, "create", error))?;
@@ -175,7 +178,7 @@ impl InputFile {
                 format!("is not an HDF5 file; a soyaku {schema} file is needed"),
             ));
         }
-        if path.as_os_str().as_bytes().contains(&0) || path.to_str().is_none() {
+        if path.to_str().is_none() {
             return Err(Error::malformed(path, "has a name that is not UTF-8, which libhdf5 cannot open"));
         }
         let raw = File::open(path).map_err(|error| Error::io(path, "open", error))?;

@@ -141,3 +141,18 @@ fn sniff(head: &[u8]) -> Format {
         _ => Format::Smiles,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_known_by_its_header() {
+        assert_eq!(sniff(b"id,SMILES\n1,C\n"), Format::Csv);
+        assert_eq!(sniff(b"\"Smiles\" , \"id\"\r\nC,1\r\n"), Format::Csv);
+        assert_eq!(sniff(b"smiles\tid"), Format::Tsv);
+        for list in [&b"CCO ethanol\nsmiles,x"[..], b"smiles\nC\n", b"smiles name\nC x\n", b"C a,b\n", b""] {
+            assert_eq!(sniff(list), Format::Smiles);
+        }
+    }
+}

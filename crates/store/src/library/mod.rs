@@ -2,6 +2,7 @@
 
 mod kind;
 mod reader;
+mod spool;
 mod writer;
 
 pub use kind::{AttributeValue, FingerprintKind};

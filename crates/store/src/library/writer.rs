@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::kind::{AttributeValue, FingerprintKind};
+use super::spool::Spool;
 use super::{BLOCK, MAJOR, SCHEMA};
 use crate::Error;
 use crate::hdf::{self, ColumnId, ColumnSet, OutputFile, TextIds};
@@ -19,7 +20,7 @@ pub struct LibraryWriter {
     fingerprints: Vec<Fingerprints>,
     rejected: RejectedIds,
     rows: u64,
-    rejections: u64,
+    spool: Spool,
     /// A failure leaves the file useless; nothing more is accepted then.
     broken: bool,
     // After the columns: their handles must close before the file does.
@@ -64,7 +65,7 @@ impl LibraryWriter {
             fingerprints,
             rejected,
             rows: 0,
-            rejections: 0,
+            spool: Spool::new(path),
             broken: false,
             file,
         })
@@ -166,12 +167,13 @@ impl LibraryWriter {
         Ok(())
     }
 
-    /// Notes an input row that is not in the library, with the reason.
-    pub fn reject(&mut self, line: u64, text: &[u8], reason: &str) {
-        self.columns.push(self.rejected.lines, &[line]);
-        self.columns.push_text(self.rejected.text, text);
-        self.columns.push_text(self.rejected.reason, reason.as_bytes());
-        self.rejections += 1;
+    /// Notes an input row that is not in the library, with the reason. Rejections may come in any number and at
+    /// any time; their order among themselves is kept.
+    ///
+    /// # Errors
+    /// [`Error::Io`] (disk full).
+    pub fn reject(&mut self, line: u64, text: &[u8], reason: &str) -> Result<(), Error> {
+        self.spool.push(line, text, reason.as_bytes())
     }
 
     /// Compounds appended so far.
@@ -186,7 +188,7 @@ impl LibraryWriter {
 
     /// Input rows rejected so far.
     pub fn rejected(&self) -> u64 {
-        self.rejections
+        self.spool.count
     }
 
     /// Writes the rest and the provenance, closes, syncs, and gives the file its name. The provenance must hold
@@ -198,7 +200,15 @@ impl LibraryWriter {
         if self.broken {
             return Err(Error::Misuse(format!("{} was given up after an error", self.file.path().display())));
         }
-        let LibraryWriter { columns, file, .. } = self;
+        let LibraryWriter { mut columns, file, spool, rejected, .. } = self;
+        let mut count = 0_usize;
+        spool.drain(|line, text, reason| {
+            columns.push(rejected.lines, &[line]);
+            columns.push_text(rejected.text, text);
+            columns.push_text(rejected.reason, reason);
+            count += 1;
+            if count.is_multiple_of(BLOCK) { columns.seal(&file) } else { Ok(()) }
+        })?;
         columns.finish(&file)?;
         let root = file.root()?;
         let write = || {
