@@ -32,12 +32,15 @@ impl Environments {
         atoms.extend(molecule.atoms().iter().map(invariants::atom));
         emitted.clear();
         emitted.extend_from_slice(atoms);
-        if options.radius == 0 || molecule.bonds().is_empty() {
-        } else if Small::<1>::fits(molecule) {
+        let bonds = molecule.bonds().len();
+        let degree = molecule.atoms().iter().map(|atom| atom.degree).max().unwrap_or(0);
+        if options.radius == 0 || bonds == 0 {
+            // Atoms are all there is.
+        } else if Small::<1>::fits(bonds, degree) {
             self.small.find(molecule, options, atoms, emitted);
-        } else if Small::<2>::fits(molecule) {
+        } else if Small::<2>::fits(bonds, degree) {
             self.medium.find(molecule, options, atoms, emitted);
-        } else if Small::<4>::fits(molecule) {
+        } else if Small::<4>::fits(bonds, degree) {
             self.large.find(molecule, options, atoms, emitted);
         } else {
             self.any.find(molecule, options, atoms, emitted);

@@ -1,16 +1,13 @@
 //! The rounds for ordinary molecules: at most four neighbours an atom and a known, small number of
-//! words for a bond set. Every atom has four neighbour places; those left over point to a phantom
-//! atom and sort last, so that the hot loop has no branches on the number of neighbours.
+//! words for a bond set. Atoms are taken by their number of neighbours, so that the hot loops have
+//! no branches on it.
 
 use super::hash::{combine, pair};
-use super::{MorganOptions, invariants, label_code};
+use super::{MorganOptions, all_distinct, invariants, label_code};
 use crate::{Chirality, Molecule};
 
-/// Neighbour places of an atom.
-pub(super) const PLACES: usize = 4;
-
-/// Upper half of the sort key of an empty place.
-const EMPTY: u64 = u64::MAX << 32;
+/// Most neighbours of an atom.
+const MOST: usize = 4;
 
 /// Slots of an empty table.
 const SMALLEST: usize = 64;
@@ -26,16 +23,15 @@ struct Entry<const WORDS: usize> {
 /// Working memory; bond sets have `WORDS` words.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Small<const WORDS: usize> {
-    /// Bond code of each place in the upper half.
-    codes: Vec<[u64; PLACES]>,
-    neighbors: Vec<[u32; PLACES]>,
-    filled: Vec<u8>,
+    /// Of each atom, the codes of its bonds (in the upper half) and the neighbours across them.
+    edges: Vec<[u64; MOST]>,
+    degrees: Vec<u8>,
     sets: Vec<[u64; WORDS]>,
     next_sets: Vec<[u64; WORDS]>,
     identifiers: Vec<u32>,
     next_identifiers: Vec<u32>,
-    /// Atoms that still speak.
-    speaking: Vec<u32>,
+    /// Atoms that still speak, by their number of neighbours minus one.
+    speaking: [Vec<u32>; MOST],
     silent: Vec<bool>,
     chiral: Vec<bool>,
     entries: Vec<Entry<WORDS>>,
@@ -45,10 +41,9 @@ pub(super) struct Small<const WORDS: usize> {
 }
 
 impl<const WORDS: usize> Small<WORDS> {
-    /// Whether the molecule fits.
-    pub fn fits(molecule: &Molecule) -> bool {
-        molecule.bonds().len() <= 64 * WORDS
-            && molecule.atoms().iter().all(|atom| usize::from(atom.degree) <= PLACES)
+    /// Whether a molecule with so many bonds, and so many on one atom, fits.
+    pub fn fits(bonds: usize, degree: u8) -> bool {
+        bonds <= 64 * WORDS && usize::from(degree) <= MOST
     }
 
     /// Appends the identifiers of all environments beyond the atoms themselves, whose identifiers
@@ -57,133 +52,145 @@ impl<const WORDS: usize> Small<WORDS> {
         self.prepare(molecule, options, atoms);
         for round in 0..options.radius {
             if round > 0 {
+                let silent = &self.silent;
+                self.speaking.iter_mut().for_each(|atoms| keep(atoms, |atom| !silent[atom as usize]));
+                if round + 1 == options.radius {
+                    // What an atom with one neighbour reaches now, the neighbour reached a round ago.
+                    self.speaking[0].clear();
+                }
                 self.grow();
             }
-            let last = round + 1 == options.radius;
-            if last && round > 0 {
-                // What an atom with one neighbour reaches now, the neighbour reached a round ago.
-                let filled = &self.filled;
-                keep(&mut self.speaking, |atom| filled[atom as usize] > 1);
-            }
-            if self.speaking.is_empty() {
+            let speaking: usize = self.speaking.iter().map(Vec::len).sum();
+            if speaking == 0 {
                 break;
             }
             let start = self.entries.len();
-            self.reserve(self.speaking.len());
+            self.reserve(speaking);
             if options.use_chirality {
                 self.round::<true>(molecule, round, start);
             } else {
                 self.round::<false>(molecule, round, start);
             }
             emitted.extend(self.entries[start..].iter().map(|entry| entry.identifier));
-            let silent = &self.silent;
-            keep(&mut self.speaking, |atom| !silent[atom as usize]);
-            std::mem::swap(&mut self.identifiers, &mut self.next_identifiers);
         }
     }
 
     fn prepare(&mut self, molecule: &Molecule, options: MorganOptions, atoms: &[u32]) {
-        let phantom = atoms.len();
-        reset(&mut self.codes, phantom, [EMPTY; PLACES]);
-        reset(&mut self.neighbors, phantom, [phantom as u32; PLACES]);
-        reset(&mut self.filled, phantom, 0);
-        reset(&mut self.sets, phantom + 1, [0; WORDS]);
-        reset(&mut self.silent, phantom, false);
-        reset(&mut self.next_identifiers, phantom + 1, 0);
+        reset(&mut self.edges, atoms.len(), [0; MOST]);
+        reset(&mut self.degrees, atoms.len(), 0);
+        reset(&mut self.sets, atoms.len(), [0; WORDS]);
+        reset(&mut self.silent, atoms.len(), false);
+        reset(&mut self.next_identifiers, atoms.len(), 0);
         if options.use_chirality {
-            reset(&mut self.chiral, phantom, false);
+            reset(&mut self.chiral, atoms.len(), false);
         }
+        let (edges, degrees, sets) = (&mut self.edges[..], &mut self.degrees[..], &mut self.sets[..]);
         for (index, bond) in molecule.bonds().iter().enumerate() {
             let code = u64::from(invariants::bond(bond, options)) << 32;
             for (atom, other) in [(bond.begin as usize, bond.end), (bond.end as usize, bond.begin)] {
-                let place = usize::from(self.filled[atom]) % PLACES;
-                self.filled[atom] += 1;
-                self.codes[atom][place] = code;
-                self.neighbors[atom][place] = other;
-                self.sets[atom][index / 64] |= 1 << (index % 64);
+                let place = usize::from(degrees[atom]) % MOST;
+                degrees[atom] += 1;
+                edges[atom][place] = code | u64::from(other);
+                sets[atom][index / 64] |= 1 << (index % 64);
             }
         }
         self.identifiers.clear();
         self.identifiers.extend_from_slice(atoms);
-        self.identifiers.push(0);
-        self.speaking.clear();
-        self.speaking.extend(0..phantom as u32);
-        let filled = &self.filled;
-        keep(&mut self.speaking, |atom| filled[atom as usize] > 0);
+        let degrees = &self.degrees;
+        for (place, speaking) in self.speaking.iter_mut().enumerate() {
+            speaking.clear();
+            speaking.extend(0..atoms.len() as u32);
+            keep(speaking, |atom| usize::from(degrees[atom as usize]) == place + 1);
+        }
         self.entries.clear();
         self.slots[..self.slot_count].fill(0);
         self.slot_count = self.slot_count.min(SMALLEST);
-        self.reserve(2 * phantom);
+        self.reserve(2 * atoms.len());
     }
 
     /// Adds the neighbours' bond sets to those of the speaking atoms.
     fn grow(&mut self) {
         self.next_sets.clone_from(&self.sets);
-        for &atom in &self.speaking {
-            let set = &mut self.next_sets[atom as usize];
-            for neighbor in self.neighbors[atom as usize] {
-                let reached = &self.sets[neighbor as usize];
-                for (word, bits) in set.iter_mut().zip(reached) {
-                    *word |= bits;
+        let (sets, next_sets) = (&self.sets[..], &mut self.next_sets[..]);
+        for (place, speaking) in self.speaking.iter().enumerate() {
+            for &atom in speaking {
+                let set = &mut next_sets[atom as usize];
+                for &edge in &self.edges[atom as usize][..place + 1] {
+                    let reached = &sets[edge as u32 as usize];
+                    for (word, bits) in set.iter_mut().zip(reached) {
+                        *word |= bits;
+                    }
                 }
             }
         }
         std::mem::swap(&mut self.sets, &mut self.next_sets);
     }
 
+    /// All speaking atoms' turns. `start` is the first entry of this round.
     fn round<const CHIRAL: bool>(&mut self, molecule: &Molecule, round: u32, start: usize) {
         self.next_identifiers.fill(0);
-        for place in 0..self.speaking.len() {
-            let atom = self.speaking[place] as usize;
-            let neighbors = self.neighbors[atom];
-            let mut keys = self.codes[atom];
-            for (key, neighbor) in keys.iter_mut().zip(neighbors) {
-                *key |= u64::from(self.identifiers[neighbor as usize]);
+        self.identify::<1, CHIRAL>(molecule, round);
+        self.identify::<2, CHIRAL>(molecule, round);
+        self.identify::<3, CHIRAL>(molecule, round);
+        self.identify::<4, CHIRAL>(molecule, round);
+        std::mem::swap(&mut self.identifiers, &mut self.next_identifiers);
+        self.settle(start);
+    }
+
+    /// New identifiers of the atoms with `DEGREE` neighbours.
+    #[inline(always)]
+    fn identify<const DEGREE: usize, const CHIRAL: bool>(&mut self, molecule: &Molecule, round: u32) {
+        let (edges, identifiers) = (&self.edges[..], &self.identifiers[..]);
+        let next_identifiers = &mut self.next_identifiers[..];
+        for &atom in &self.speaking[DEGREE - 1] {
+            let atom = atom as usize;
+            let mut keys = [0; DEGREE];
+            for (key, edge) in keys.iter_mut().zip(edges[atom]) {
+                *key = edge >> 32 << 32 | u64::from(identifiers[edge as u32 as usize]);
             }
             sort(&mut keys);
-            let filled = usize::from(self.filled[atom]);
-            let mut hashes = [0; PLACES];
-            let mut identifier = combine(round, self.identifiers[atom]);
-            for (hash, key) in hashes.iter_mut().zip(keys) {
+            let mut identifier = combine(round, identifiers[atom]);
+            for key in keys {
                 identifier = combine(identifier, pair((key >> 32) as u32, key as u32));
-                *hash = identifier;
             }
-            identifier = hashes[(filled - 1) % PLACES];
             if CHIRAL && molecule.atoms()[atom].chirality != Chirality::None {
-                self.chiral[atom] = self.chiral[atom] || super::all_distinct(&keys[..filled]);
+                self.chiral[atom] = self.chiral[atom] || all_distinct(&keys);
                 if self.chiral[atom] {
                     identifier = combine(identifier, label_code(molecule.atoms()[atom].cip_label));
                 }
             }
-            self.next_identifiers[atom] = identifier;
-            self.enter(Entry { set: self.sets[atom], identifier, atom: atom as u32 }, start);
+            next_identifiers[atom] = identifier;
         }
     }
 
-    /// Enters an environment, or silences its atom or the one it takes precedence over. `start` is
-    /// the first entry of this round.
-    #[inline(always)]
-    fn enter(&mut self, entry: Entry<WORDS>, start: usize) {
-        let mut slot = home(&entry.set, self.slot_count);
-        loop {
-            let found = self.slots[slot] as usize;
-            if found == 0 {
-                self.entries.push(entry);
-                self.slots[slot] = self.entries.len() as u32;
-                return;
-            }
-            let earlier = &mut self.entries[found - 1];
-            if earlier.set == entry.set {
-                // Atoms come in order, so an equal identifier belongs to a smaller atom.
-                if found > start && entry.identifier < earlier.identifier {
-                    self.silent[earlier.atom as usize] = true;
-                    *earlier = entry;
-                } else {
-                    self.silent[entry.atom as usize] = true;
+    /// Enters the speaking atoms' environments, and silences those that another one stands for.
+    fn settle(&mut self, start: usize) {
+        let slots = &mut self.slots[..self.slot_count];
+        let (entries, silent) = (&mut self.entries, &mut self.silent[..]);
+        for &atom in self.speaking.iter().flatten() {
+            let identifier = self.identifiers[atom as usize];
+            let entry = Entry { set: self.sets[atom as usize], identifier, atom };
+            let mut slot = home(&entry.set, slots.len());
+            loop {
+                let found = slots[slot] as usize;
+                if found == 0 {
+                    entries.push(entry);
+                    slots[slot] = entries.len() as u32;
+                    break;
                 }
-                return;
+                let earlier = &mut entries[found - 1];
+                if earlier.set == entry.set {
+                    let order = |entry: &Entry<WORDS>| (entry.identifier, entry.atom);
+                    if found > start && order(&entry) < order(earlier) {
+                        silent[earlier.atom as usize] = true;
+                        *earlier = entry;
+                    } else {
+                        silent[atom as usize] = true;
+                    }
+                    break;
+                }
+                slot = (slot + 1) & (slots.len() - 1);
             }
-            slot = (slot + 1) & (self.slot_count - 1);
         }
     }
 
@@ -219,13 +226,30 @@ fn home<const WORDS: usize>(set: &[u64; WORDS], slot_count: usize) -> usize {
     hash.wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(20) as usize & (slot_count - 1)
 }
 
-/// Sorts four keys without branches.
+/// Sorts up to four keys without branches.
 #[inline(always)]
-fn sort(keys: &mut [u64; PLACES]) {
-    for (low, high) in [(0, 1), (2, 3), (0, 2), (1, 3), (1, 2)] {
+fn sort<const DEGREE: usize>(keys: &mut [u64; DEGREE]) {
+    let mut order = |low: usize, high: usize| {
         let (a, b) = (keys[low], keys[high]);
         keys[low] = a.min(b);
         keys[high] = a.max(b);
+    };
+    match DEGREE {
+        0 | 1 => {}
+        2 => order(0, 1),
+        3 => {
+            order(0, 1);
+            order(1, 2);
+            order(0, 1);
+        }
+        4 => {
+            order(0, 1);
+            order(2, 3);
+            order(0, 2);
+            order(1, 3);
+            order(1, 2);
+        }
+        _ => keys.sort_unstable(),
     }
 }
 
@@ -258,13 +282,19 @@ mod tests {
     }
 
     #[test]
-    fn four_keys_are_sorted_in_any_order() {
-        for code in 0..256u64 {
-            let mut keys = [code & 3, code >> 2 & 3, code >> 4 & 3, code >> 6];
-            let mut expected = keys;
-            expected.sort_unstable();
-            sort(&mut keys);
-            assert_eq!(keys, expected);
+    fn a_few_keys_are_sorted_in_any_order() {
+        fn check<const DEGREE: usize>() {
+            for code in 0..256 {
+                let mut keys: [u64; DEGREE] = std::array::from_fn(|place| code >> (2 * place) & 3);
+                let mut expected = keys;
+                expected.sort_unstable();
+                sort(&mut keys);
+                assert_eq!(keys, expected);
+            }
         }
+        check::<1>();
+        check::<2>();
+        check::<3>();
+        check::<4>();
     }
 }
