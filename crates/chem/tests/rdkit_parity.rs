@@ -4,6 +4,8 @@
 //! Skipped, and saying so, where RDKit or the data is missing; `SOYAKU_REQUIRE_ORACLES=1` and
 //! `SOYAKU_REQUIRE_TEST_DATA=1` make that a failure. `-- --nocapture` shows what was compared.
 
+#![allow(clippy::expect_used)]
+
 mod support;
 
 use std::path::Path;

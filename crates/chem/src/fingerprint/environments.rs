@@ -144,3 +144,68 @@ fn reset<T: Clone>(values: &mut Vec<T>, length: usize, value: T) {
     values.clear();
     values.resize(length, value);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Parser;
+
+    /// Molecules of many kinds; the last has more than 128 bonds.
+    fn molecules() -> Vec<Molecule> {
+        let mut parser = Parser::new();
+        let chain = "C[C@H](N)CC(=O)/C=C/c1ccccc1".repeat(14);
+        [
+            "C",
+            "CC",
+            "CCO",
+            "C.C",
+            "[2H]C([2H])C",
+            "C[C@H](N)C(=O)O",
+            "FC(F)(F)c1ccccc1",
+            "C1CC2CCC1C2",
+            "F/C=C\\F",
+            &chain,
+        ]
+        .map(|smiles| parser.parse(smiles.as_bytes()).unwrap().clone())
+        .to_vec()
+    }
+
+    fn sorted(mut identifiers: Vec<u32>) -> Vec<u32> {
+        identifiers.sort_unstable();
+        identifiers
+    }
+
+    #[test]
+    fn all_ways_give_the_same_identifiers() {
+        for molecule in molecules() {
+            for radius in 0..7 {
+                for use_chirality in [false, true] {
+                    let options = MorganOptions { radius, use_chirality, use_bond_types: true };
+                    let mut environments = Environments::default();
+                    let ours = sorted(environments.find(&molecule, options).to_vec());
+                    let atoms = environments.atoms.clone();
+                    let mut theirs = atoms.clone();
+                    Any::default().find(&molecule, options, &atoms, &mut theirs);
+                    assert_eq!(ours, sorted(theirs));
+                    let mut theirs = atoms.clone();
+                    if radius > 0 {
+                        Small::<4>::default().find(&molecule, options, &atoms, &mut theirs);
+                        assert_eq!(ours, sorted(theirs));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn identifiers_of_ethanol_and_labelled_methanol() {
+        // RDKit: GetMorganGenerator(radius=2).GetSparseCountFingerprint
+        let find = |smiles: &[u8]| {
+            let mut environments = Environments::default();
+            sorted(environments.find(Parser::new().parse(smiles).unwrap(), MorganOptions::default()).to_vec())
+        };
+        let ethanol = [864662311, 1535166686, 2245384272, 2246728737, 3542456614, 4018048386];
+        assert_eq!(find(b"CCO"), ethanol);
+        assert_eq!(find(b"[13CH3]O"), [864662311, 1533899907, 2246728737]);
+    }
+}

@@ -48,7 +48,13 @@ impl<const WORDS: usize> Small<WORDS> {
 
     /// Appends the identifiers of all environments beyond the atoms themselves, whose identifiers
     /// are `atoms`.
-    pub fn find(&mut self, molecule: &Molecule, options: MorganOptions, atoms: &[u32], emitted: &mut Vec<u32>) {
+    pub fn find(
+        &mut self,
+        molecule: &Molecule,
+        options: MorganOptions,
+        atoms: &[u32],
+        emitted: &mut Vec<u32>,
+    ) {
         self.prepare(molecule, options, atoms);
         for round in 0..options.radius {
             if round > 0 {

@@ -93,7 +93,10 @@ fn has_protium_neighbor(molecule: &Molecule, atom: u32) -> bool {
 }
 
 fn has_conjugated_bond(molecule: &Molecule, atom: u32) -> bool {
-    molecule.neighbors(atom as usize).iter().any(|neighbor| molecule.bonds[neighbor.bond as usize].is_conjugated)
+    molecule
+        .neighbors(atom as usize)
+        .iter()
+        .any(|neighbor| molecule.bonds[neighbor.bond as usize].is_conjugated)
 }
 
 fn has_equal_neighbors(molecule: &Molecule, ranks: &Ranks, atom: u32) -> bool {

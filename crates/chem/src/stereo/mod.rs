@@ -12,6 +12,8 @@ mod isotope_table;
 mod ranks;
 mod ring_stereo;
 mod rings;
+#[cfg(test)]
+mod tests;
 
 use crate::{BondDirection, BondOrder, Chirality, Molecule};
 use double_bonds::has_mark;

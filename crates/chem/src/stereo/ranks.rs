@@ -120,7 +120,8 @@ impl Ranks {
             let class = self.of(atom);
             if let Some((last, last_class)) = previous {
                 let same = class == last_class
-                    && list(&self.runs, self.spans[last as usize]) == list(&self.runs, self.spans[atom as usize]);
+                    && list(&self.runs, self.spans[last as usize])
+                        == list(&self.runs, self.spans[atom as usize]);
                 rank += u64::from(!same);
             }
             self.values[atom as usize] = rank;

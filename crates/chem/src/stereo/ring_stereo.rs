@@ -86,8 +86,8 @@ fn is_candidate(molecule: &Molecule, ranks: &Ranks, index: u32) -> bool {
     let rank = |place: usize| ranks.of(neighbors[place].atom);
     let ring_places = || (0..neighbors.len()).filter(|&place| in_ring(place));
     let ring = ring_places().count();
-    let different =
-        ring_places().filter(|&place| !(0..place).any(|earlier| in_ring(earlier) && rank(earlier) == rank(place)));
+    let different = ring_places()
+        .filter(|&place| !(0..place).any(|earlier| in_ring(earlier) && rank(earlier) == rank(place)));
     let different = different.count();
     let mut chain = (0..neighbors.len()).filter(|&place| !in_ring(place));
     match (chain.next(), chain.next(), chain.next()) {

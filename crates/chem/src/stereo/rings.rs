@@ -34,7 +34,8 @@ pub(super) fn is_bridgehead(molecule: &Molecule, atom: u32) -> bool {
     (0..molecule.ring_count()).filter(through).all(|ring| {
         let bonds = molecule.ring_bonds(ring);
         (0..molecule.ring_count()).filter(through).any(|other| {
-            other != ring && molecule.ring_bonds(other).iter().filter(|bond| bonds.contains(bond)).count() >= 2
+            other != ring
+                && molecule.ring_bonds(other).iter().filter(|bond| bonds.contains(bond)).count() >= 2
         })
     })
 }
