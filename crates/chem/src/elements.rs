@@ -73,7 +73,7 @@ impl Atom {
     /// let mut parser = soyaku_chem::Parser::new();
     /// let molecule = parser.parse(b"C[13CH3]")?;
     /// assert_eq!(molecule.atoms()[0].mass(), 12.011);
-    /// assert_eq!(molecule.atoms()[1].mass(), 13.003354838);
+    /// assert_eq!(molecule.atoms()[1].mass(), 13.00335484);
     /// # Ok::<(), soyaku_chem::Error>(())
     /// ```
     pub fn mass(&self) -> f64 {

@@ -113,9 +113,10 @@ impl Error {
             Reason::UnclosedRing { .. } | Reason::RingToItself { .. } | Reason::RepeatedBond { .. } => {
                 ErrorKind::Ring
             }
-            Reason::Valence { .. } | Reason::AromaticValence { .. } | Reason::HydrogenCharge { .. } | Reason::Charge { .. } => {
-                ErrorKind::Valence
-            }
+            Reason::Valence { .. }
+            | Reason::AromaticValence { .. }
+            | Reason::HydrogenCharge { .. }
+            | Reason::Charge { .. } => ErrorKind::Valence,
             Reason::Kekulize { .. } | Reason::AromaticChain { .. } => ErrorKind::Kekulize,
             Reason::TooLarge { .. } => ErrorKind::TooLarge,
         }

@@ -25,6 +25,7 @@ pub(crate) struct Scratch {
     make_single: Vec<u32>,
     /// Per atom, only filled where there are dummies: rings, and rings open to a double bond.
     open_rings: Vec<(u32, u32)>,
+    is_done: Vec<bool>,
     worker: Worker,
 }
 
@@ -57,7 +58,14 @@ pub(crate) fn kekulize(
         flags.clear();
         flags.resize(count, false);
     }
-    for block in 0..blocks.len() {
+    // in the order of the rings: an atom between two systems is settled by the later one
+    scratch.is_done.clear();
+    scratch.is_done.resize(blocks.len(), false);
+    for ring in 0..molecule.ring_count() {
+        let block = blocks.of(molecule.ring_bonds(ring)[0]);
+        if std::mem::replace(&mut scratch.is_done[block], true) {
+            continue;
+        }
         let has_dummy =
             blocks.atoms(block).iter().any(|&atom| molecule.atoms[atom as usize].atomic_number == 0);
         if has_dummy {

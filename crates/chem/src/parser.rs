@@ -12,8 +12,8 @@ use crate::{
 /// Reads SMILES one after the other into buffers of its own: one per thread.
 ///
 /// The molecule that [`Parser::parse`] returns is that of RDKit's `MolFromSmiles`: sanitized, with
-/// plain hydrogen atoms removed. It lives until the next call. After the largest molecule was
-/// seen, no more memory is allocated.
+/// plain hydrogen atoms removed. It lives until the next call. Once the buffers have grown to the
+/// largest molecule no more memory is allocated, but for cages and rings with dummy atoms.
 #[derive(Debug, Default)]
 pub struct Parser {
     molecule: Molecule,

@@ -55,6 +55,11 @@ impl Blocks {
         self.bonds(block).len() + 1 - self.atoms(block).len()
     }
 
+    /// The block of a ring bond.
+    pub fn of(&self, bond: u32) -> usize {
+        self.block_of[bond as usize] as usize
+    }
+
     /// The bond belongs to the block.
     #[inline]
     pub fn contains(&self, block: usize, bond: u32) -> bool {

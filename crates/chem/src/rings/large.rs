@@ -10,7 +10,7 @@ use crate::molecule::Molecule;
 
 const NONE: u32 = u32::MAX;
 /// Most rings of one block that are written out.
-const MAX_RINGS: usize = 4096;
+const MAX_RINGS: usize = 10_000;
 /// Most atoms of a block (the search takes their square).
 const MAX_ATOMS: usize = 20_000;
 

@@ -139,7 +139,7 @@ impl Reader {
         if line.is_empty() {
             return Err(Reason::Empty);
         }
-        self.read_line(line, shift, molecule, sums)?;
+        self.read_line(line, is_plain, shift, molecule, sums)?;
         self.closures.close(molecule, sums, &mut self.seen)
     }
 
@@ -157,9 +157,11 @@ impl Reader {
         Ok(())
     }
 
+    /// Reads a line that may still have a tail to be cut if it `is_whole`.
     fn read_line(
         &mut self,
         line: &[u8],
+        is_whole: bool,
         shift: usize,
         molecule: &mut Molecule,
         sums: &mut Sums,
@@ -214,7 +216,7 @@ impl Reader {
                 }
                 b'.' if state == State::Atom => state = State::Dot,
                 // the name or extension after blanks, or the end of the line
-                ..=b' ' | 128.. if at == trim(line).1.len() => break,
+                ..=b' ' | 128.. if is_whole && at == trim(line).1.len() => break,
                 _ => {
                     let next = line.get(at + 1).copied();
                     let (read, length) = match (byte, next) {
