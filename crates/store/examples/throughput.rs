@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use soyaku_store::{
     AtomicFile, CompoundReader, FingerprintKind, InputOptions, LibraryReader, LibraryWriter, Records,
+    ResultRows, ResultsLayout, Row, RunDirectory, Similarity, Status, TaskColumn,
 };
 
 const BATCH: usize = 16_384;
@@ -61,7 +62,53 @@ fn main() {
     let mut input = CompoundReader::open(&list, &InputOptions::default()).unwrap();
     while input.read(&mut records, 4096).unwrap() > 0 {}
     report("read list and digest", rows, start);
+    results(folder.path(), rows.min(300_000));
     println!("peak memory {} MiB", peak());
+}
+
+/// A run with 52 tasks in parts of 16,384 rows, and its merging.
+fn results(folder: &std::path::Path, rows: usize) {
+    let task = |i: usize| TaskColumn {
+        name: format!("task {i}"),
+        units: String::new(),
+        kind: "regression".into(),
+        model: "m".into(),
+    };
+    let layout = ResultsLayout { tasks: (0..52).map(task).collect(), similarity: true, descriptors: vec![] };
+    let mut part = ResultRows::new(&layout);
+    let mut state = 1_u32;
+    let mut noise = || -> Vec<f32> {
+        let next = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 1e6
+        };
+        (0..52).map(next).collect()
+    };
+    for row in 0..BATCH {
+        let (mean, std) = (noise(), noise());
+        let similarity = Some(Similarity { max: mean[0], nearest: row as u32 });
+        let row = Row {
+            line: row as u64,
+            status: Status::Ok,
+            reason: "",
+            mean: &mean,
+            std: &std,
+            descriptors: &[],
+            similarity,
+        };
+        part.push(&row).unwrap();
+    }
+    let start = Instant::now();
+    let mut run = RunDirectory::open_or_create(&folder.join("run"), &layout, "run", false).unwrap();
+    while run.completed_rows() < rows as u64 {
+        run.write_part(&part).unwrap();
+    }
+    let rows = run.completed_rows() as usize;
+    report("write parts of 52 tasks", rows, start);
+    let start = Instant::now();
+    let path = run.finish(&serde_json::json!({})).unwrap();
+    report("merge parts", rows, start);
+    println!("{:.0} bytes a row", std::fs::metadata(path).unwrap().len() as f64 / rows as f64);
 }
 
 fn batch(seed: u64) -> (Records, Vec<u64>) {
