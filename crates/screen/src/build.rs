@@ -130,7 +130,7 @@ fn build_one(
                 device.install(|| writer.append(&chunk.records, &first.rows, &fingerprints))?;
                 for failure in &first.failures {
                     let line = chunk.records.line(failure.index);
-                    writer.reject(line, chunk.records.smiles(failure.index), &failure.reason);
+                    writer.reject(line, chunk.records.smiles(failure.index), &failure.reason)?;
                     *summary.rejected.entry(failure.kind).or_default() += 1;
                     if summary.examples.len() < EXAMPLES {
                         summary.examples.push((name.clone(), line, failure.reason.clone()));

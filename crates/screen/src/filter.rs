@@ -27,11 +27,14 @@ const OPERATORS: [(&str, Comparison); 7] = [
 ];
 
 /// A condition that a hit must meet. Compounds without the number (NaN) never meet it.
+///
+/// Bounds are rounded to single precision, in which results are computed, stored and printed: a hit whose
+/// number reads 0.7 in `hits.csv` does not meet `< 0.7`, although the nearest single-precision number does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
     quantity: Quantity,
     comparison: Comparison,
-    bound: f64,
+    bound: f32,
 }
 
 /// Why a condition cannot be read.
@@ -68,7 +71,7 @@ impl Condition {
             .max_by_key(|&(at, operator, _)| (at + operator.len(), operator.len()))
             .ok_or_else(form)?;
         let name = text[..at].trim();
-        let bound: f64 = text[at + operator.len()..].trim().parse().map_err(|_| form())?;
+        let bound: f32 = text[at + operator.len()..].trim().parse().map_err(|_| form())?;
         if name.is_empty() || bound.is_nan() {
             return Err(form());
         }
@@ -82,7 +85,7 @@ impl Condition {
 
     /// Whether a compound meets it.
     pub fn holds(&self, values: &Values<'_>) -> bool {
-        let value = f64::from(values.get(self.quantity));
+        let value = values.get(self.quantity);
         match self.comparison {
             Comparison::Less => value < self.bound,
             Comparison::LessOrEqual => value <= self.bound,
@@ -130,6 +133,22 @@ mod tests {
             ("max_similarity < 1", true),
             ("a <b < 1", false),
             ("a <b != 1", false),
+        ] {
+            let condition = Condition::parse(text, &columns()).unwrap();
+            assert_eq!(condition.holds(&values), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_equal_to_what_it_prints_as() {
+        let values = Values { mean: &[0.7, 0.3], std: &[0.0, 0.0], similarity: 0.15384616 };
+        for (text, expected) in [
+            ("hERG < 0.7", false),
+            ("hERG >= 0.7", true),
+            ("a <b > 0.3", false),
+            ("a <b <= 0.3", true),
+            ("max_similarity < 0.15384616", false),
+            ("max_similarity == 0.15384616", true),
         ] {
             let condition = Condition::parse(text, &columns()).unwrap();
             assert_eq!(condition.holds(&values), expected, "{text}");

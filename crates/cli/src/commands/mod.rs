@@ -1,5 +1,6 @@
 //! One file per command: resolve the arguments, run, report.
 
+mod hit_table;
 mod library;
 mod model;
 mod screen;

@@ -2,19 +2,15 @@
 
 use std::io::Write;
 
-use comfy_table::{CellAlignment, Table};
 use soyaku_screen::{ScreenConfig, ScreenSummary, screen};
 
 use super::device;
+use super::hit_table::hit_table;
 use crate::args::{Global, Screen};
-use crate::format::{count, duration, shorten, table, value};
+use crate::format::{count, duration};
 use crate::log::Log;
 use crate::progress::Reporter;
 use crate::signals::stop_on_signals;
-
-/// Hits and prediction columns that the summary shows.
-const SHOWN_HITS: usize = 10;
-const SHOWN_COLUMNS: usize = 4;
 
 pub fn run(args: Screen, global: &Global, log: &Log) -> anyhow::Result<()> {
     let config = ScreenConfig {
@@ -56,7 +52,7 @@ fn report(config: &ScreenConfig, summary: &ScreenSummary, log: &Log) {
     if !log.is_quiet() && log.is_human() && !summary.hits.is_empty() {
         // The table is for eyes; data is in hits.csv.
         let mut out = std::io::stderr().lock();
-        let _ = writeln!(out, "\n{}", hits(summary));
+        let _ = writeln!(out, "\n{}", hit_table(summary));
     }
 }
 
@@ -99,50 +95,4 @@ fn text(config: &ScreenConfig, summary: &ScreenSummary) -> String {
     let folder = config.output.display();
     text.push_str(&format!("\nwritten: {folder}/results.h5, {folder}/hits.csv, {folder}/run.json"));
     text
-}
-
-fn hits(summary: &ScreenSummary) -> Table {
-    let shown = shown_columns(summary);
-    let similarity = summary.hits.iter().any(|hit| hit.similarity.is_some());
-    let mut header = vec!["rank".to_owned(), "name".into(), "SMILES".into()];
-    header.extend(shown.iter().map(|&column| summary.columns[column].clone()));
-    if similarity {
-        header.extend(["similarity".to_owned(), "nearest".into()]);
-    }
-    let mut table = table(header);
-    for (rank, hit) in summary.hits.iter().take(SHOWN_HITS).enumerate() {
-        let mut row = vec![
-            (rank + 1).to_string(),
-            shorten(&String::from_utf8_lossy(&hit.name), 24),
-            shorten(&String::from_utf8_lossy(&hit.smiles), 36),
-        ];
-        row.extend(shown.iter().map(|&column| value(hit.mean[column], hit.std[column])));
-        if let Some((similarity, nearest)) = hit.similarity {
-            row.push(format!("{similarity:.3}"));
-            row.push(shorten(summary.reference_labels.get(nearest as usize).map_or("", String::as_str), 24));
-        }
-        table.add_row(row);
-    }
-    if let Some(column) = table.column_mut(0) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
-}
-
-/// The columns that the user named come first.
-fn shown_columns(summary: &ScreenSummary) -> Vec<usize> {
-    let named = |name: &str| {
-        let configuration = &summary.configuration;
-        configuration.rank_by.as_deref() == Some(name)
-            || configuration.conditions.iter().any(|condition| {
-                condition
-                    .strip_prefix(name)
-                    .is_some_and(|rest| rest.trim_start().starts_with(['<', '>', '=', '!']))
-            })
-    };
-    let (mut first, rest): (Vec<usize>, Vec<usize>) =
-        (0..summary.columns.len()).partition(|&column| named(&summary.columns[column]));
-    first.extend(rest);
-    first.truncate(SHOWN_COLUMNS);
-    first
 }

@@ -157,6 +157,11 @@ pub fn bytes(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// A JSON file.
+pub fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&bytes(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
 /// A CSV file without quoted line breaks: header and rows, as cells.
 pub fn table(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
     let content = String::from_utf8(bytes(path)).expect("a table in UTF-8");

@@ -30,7 +30,12 @@ fn a_line_that_is_no_molecule_is_kept_with_its_reason() {
     let scratch = Scratch::new();
     scratch.write("mixed.smi", "CCO ethanol\nC1CC ring-left-open\n\nc1ccccc1 benzene\nnot-a-molecule\n");
     let run = scratch.ok(&["library", "build", "mixed.smi", "-o", "mixed.h5"]);
-    run.expect_message(&["2"]);
+    run.expect_message(&[
+        "2 compounds, 3 rejected",
+        "line 2: unclosed ring",
+        "line 3: empty line",
+        "line 5: ",
+    ]);
     let stdout = scratch.ok(&["library", "export", "mixed.h5"]).stdout();
     assert_eq!(stdout.lines().count(), 2, "{stdout}");
 

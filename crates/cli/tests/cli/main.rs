@@ -5,6 +5,7 @@
 // A test fails by panicking, in its helpers too.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod bad_input;
 mod crash;
 mod determinism;
 mod disk_full;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::harness::{Scratch, bytes, oracle_python, python_check, shipped, table, text};
+use crate::harness::{Scratch, json, oracle_python, python_check, shipped, table, test_data, text};
 
 /// Screens ESOL with the small model and the shipped drugs; `None` where the test data are absent.
 fn screened(extra: &[&str]) -> Option<Scratch> {
@@ -42,8 +42,9 @@ fn the_three_files_agree_with_each_other() {
     let ranks: Vec<String> = (1..=25).map(|rank| rank.to_string()).collect();
     assert_eq!(column(&header, &rows, "rank"), ranks);
 
-    let run: serde_json::Value = serde_json::from_slice(&bytes(&scratch.path("out/run.json"))).expect("JSON");
-    assert!(run.to_string().contains("1128"), "{run}");
+    let run = json(&scratch.path("out/run.json"));
+    assert_eq!(run["counts"]["rows"].as_u64(), Some(1128), "{run}");
+    assert_eq!(run["counts"]["hits"].as_u64(), Some(25), "{run}");
 
     let Some(python) = oracle_python() else { return };
     let files = ["out/results.h5", "out/hits.csv"].map(|name| scratch.path(name));
@@ -88,8 +89,7 @@ fn hits_are_in_order_and_pass_every_condition() {
     assert_eq!(kept.len(), values.iter().filter(|value| **value < median).count());
     assert!(kept.iter().all(|value| *value < median));
     let falling = kept.windows(2).all(|pair| pair[0] >= pair[1]);
-    let rising = kept.windows(2).all(|pair| pair[0] <= pair[1]);
-    assert!(falling || rising, "not in the order of {task}: {:?}", &kept[..10]);
+    assert!(falling, "not largest first in {task}: {:?}", &kept[..10]);
     // Ranking changes the order of the rows, never what was predicted for them.
     let by_row = |header: &[String], rows: &[Vec<String>]| -> HashMap<String, String> {
         column(header, rows, "row").into_iter().zip(column(header, rows, &task)).collect()
@@ -117,4 +117,73 @@ fn quiet_leaves_standard_output_and_error_empty_of_progress() {
     let Some(scratch) = screened(&[]) else { return };
     let run = scratch.ok(&["screen", "esol.h5", "--model", "small.safetensors", "-o", "quiet", "--quiet"]);
     assert_eq!(run.stderr(), "");
+}
+
+#[test]
+fn standard_output_carries_data_only() {
+    let scratch = Scratch::new();
+    let library = scratch.esol_library();
+    let drugs = shipped("cns_drugs.smi");
+    let run = scratch.ok(&["screen", library, "--like", text(&drugs), "-o", "out"]);
+    assert_eq!(run.stdout(), "");
+    run.expect_message(&["1,128 compounds read", "rank", "similarity", "out/hits.csv"]);
+
+    let json = ["screen", library, "--like", text(&drugs), "-o", "json", "--log-format", "json"];
+    let run = scratch.ok(&json);
+    assert_eq!(run.stdout(), "");
+    for line in run.stderr().lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("one JSON object a line");
+        assert!(event["ts"].is_f64() && event["level"].is_string(), "{line}");
+    }
+}
+
+/// The rows of the hits of a screen of ESOL with these arguments, in order.
+fn ranked(scratch: &Scratch, out: &str, args: &[&str]) -> (Vec<String>, Vec<Vec<String>>) {
+    scratch.ok(&[&["screen", "esol.h5", "--top", "2000", "-o", out], args].concat());
+    table(&scratch.path(out).join("hits.csv"))
+}
+
+#[test]
+fn the_order_of_the_hits_is_what_was_asked_for() {
+    let scratch = Scratch::new();
+    let Some(model) = scratch.small_model() else { return };
+    let Some(multitask) = test_data("chemprop_checkpoints/regression_mol_multitask.pt") else { return };
+    scratch.ok(&["model", "import", text(&multitask), "-o", "several"]);
+    scratch.esol_library();
+    let drugs = shipped("cns_drugs.smi");
+    let drugs = text(&drugs);
+    let falls = |values: &[f64]| values.windows(2).all(|pair| pair[0] >= pair[1]);
+
+    let (header, rows) = ranked(&scratch, "both", &["--model", model, "--like", drugs]);
+    assert!(falls(&numbers(&header, &rows, "max_similarity")), "similarity comes first by default");
+
+    let (header, rows) = ranked(&scratch, "model", &["--model", model]);
+    let task = task(&header);
+    assert!(falls(&numbers(&header, &rows, &task)), "the only prediction ranks by default");
+
+    let (header, rows) = ranked(&scratch, "rising", &["--model", model, "--rank-by", &task, "--ascending"]);
+    let mut rising = numbers(&header, &rows, &task);
+    rising.reverse();
+    assert!(rows.len() == 1128 && falls(&rising), "smallest first");
+
+    let (header, rows) = ranked(&scratch, "several", &["--model", "several.safetensors"]);
+    let expected: Vec<String> = (0..1128).map(|row: u32| row.to_string()).collect();
+    assert_eq!(column(&header, &rows, "row"), expected, "several predictions leave the input's order");
+
+    let near = ["--like", drugs, "--where", "max_similarity >= 0.3", "--where", "max_similarity < 1"];
+    let (header, rows) = ranked(&scratch, "near", &near);
+    let similarity = numbers(&header, &rows, "max_similarity");
+    assert!(!rows.is_empty() && rows.len() < 1128);
+    assert!(similarity.iter().all(|value| (0.3..1.0).contains(value)), "{similarity:?}");
+}
+
+#[test]
+fn one_column_from_two_models_is_refused() {
+    let scratch = Scratch::new();
+    let Some(model) = scratch.small_model() else { return };
+    std::fs::copy(scratch.path(model), scratch.path("twin.safetensors")).expect("copy");
+    scratch.write("a.smi", "CCO\n");
+    let run = scratch.run(&["screen", "a.smi", "--model", model, "--model", "twin.safetensors", "-o", "out"]);
+    run.expect_code(2).expect_message(&["predicted by both", "small.safetensors", "twin.safetensors"]);
+    scratch.run(&["screen", "a.smi", "-o", "out"]).expect_code(2).expect_message(&["--model", "--like"]);
 }
