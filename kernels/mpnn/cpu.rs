@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::Features;
+use super::cache::{KeptRows, LevelResolution, Resolution, Slot};
 use super::environments::Environments;
 use super::level::Level;
 use super::network::{Aggregation, Network};
@@ -23,8 +24,10 @@ pub(super) struct Tables {
 
 pub(super) fn encode(
     environments: &Environments,
+    resolution: &Resolution,
     features: &Features,
     network: &Network,
+    kept: &mut KeptRows,
     tables: &mut Tables,
     output: &mut [f32],
 ) {
@@ -44,28 +47,51 @@ pub(super) fn encode(
         }
     });
 
+    kept.levels.resize_with(levels.len(), Vec::new);
     for (step, level) in levels.iter().enumerate() {
         let weight = if step + 1 == levels.len() { &network.output_message } else { &network.message };
+        let here = &resolution.levels[step];
         std::mem::swap(&mut tables.below, &mut tables.above);
-        let (initial, below) = (&tables.initial, &tables.below);
-        multiply_rows(&mut tables.above, level.len(), network, weight, |id, row| {
-            if step == 0 {
-                row.copy_from_slice(row_of(initial, id, width));
-            } else {
-                row.copy_from_slice(row_of(initial, level.base(id), width));
-                add(row, &network.message_bias);
-                add_children(row, level, id, below, width);
+        let initial = &tables.initial;
+        let below = step.checked_sub(1).map(|below| Messages {
+            batch: &tables.below,
+            kept: &kept.levels[below],
+            resolution: &resolution.levels[below],
+            width,
+        });
+        multiply_rows(&mut tables.above, &here.computed, network, weight, |id, row| {
+            match &below {
+                None => row.copy_from_slice(row_of(initial, id, width)),
+                Some(below) => {
+                    row.copy_from_slice(row_of(initial, level.base(id), width));
+                    add(row, &network.message_bias);
+                    below.add_children(row, level, id);
+                }
             }
             network.activation.apply(row);
         });
+        // The rows that this batch was resolved against must stay as they are until it is done, and
+        // they do: rows are only added.
+        let rows = &mut kept.levels[step];
+        reserve_tightly(rows, here.promoted.len() * width);
+        for &row in &here.promoted {
+            rows.extend_from_slice(row_of(&tables.above, row as usize, width));
+        }
     }
 
     let centres = &environments.centres;
     reserve_rows(&mut tables.centres, centres.len(), width);
-    let (output_atoms, messages) = (&tables.output_atoms, &tables.above);
+    let output_atoms = &tables.output_atoms;
+    let last = levels.len() - 1;
+    let messages = Messages {
+        batch: &tables.above,
+        kept: &kept.levels[last],
+        resolution: &resolution.levels[last],
+        width,
+    };
     each_row(&mut tables.centres, width, centres.len(), |id, row| {
         row.copy_from_slice(row_of(output_atoms, centres.base(id), width));
-        add_children(row, centres, id, messages, width);
+        messages.add_children(row, centres, id);
         network.activation.apply(row);
     });
 
@@ -89,10 +115,35 @@ fn row_of(table: &[f32], index: usize, width: usize) -> &[f32] {
     &table[index * width..(index + 1) * width]
 }
 
-#[inline(always)]
-fn add_children(row: &mut [f32], level: &Level, id: usize, table: &[f32], width: usize) {
-    for &child in level.children(id) {
-        add(row, row_of(table, child as usize, width));
+/// Rows of one level, some in the batch's table and some kept from earlier batches.
+struct Messages<'a> {
+    batch: &'a [f32],
+    kept: &'a [f32],
+    resolution: &'a LevelResolution,
+    width: usize,
+}
+
+impl Messages<'_> {
+    /// Adds the rows of an environment's children, in their order.
+    #[inline(always)]
+    fn add_children(&self, row: &mut [f32], level: &Level, id: usize) {
+        for &child in level.children(id) {
+            add(
+                row,
+                match self.resolution.slot(child) {
+                    Slot::Batch(slot) => row_of(self.batch, slot, self.width),
+                    Slot::Kept(slot) => row_of(self.kept, slot, self.width),
+                },
+            );
+        }
+    }
+}
+
+/// Room for `additional` values, with little to spare: these tables are most of the memory of a run,
+/// and doubling them would double it.
+fn reserve_tightly(rows: &mut Vec<f32>, additional: usize) {
+    if rows.capacity() < rows.len() + additional {
+        rows.reserve_exact(additional.max(rows.len() / 8));
     }
 }
 
@@ -130,25 +181,26 @@ fn each_row(table: &mut [f32], width: usize, rows: usize, fill: impl Fn(usize, &
     });
 }
 
-/// `table = rows * weight^T`, the rows made block by block so that they stay in cache.
+/// `table = rows * weight^T` for these environments; the rows are made block by block so that they
+/// stay in cache.
 fn multiply_rows(
     table: &mut Vec<f32>,
-    rows: usize,
+    computed: &[u32],
     network: &Network,
     weight: &Weight,
     fill: impl Fn(usize, &mut [f32]) + Sync,
 ) {
     let width = stride(network.hidden());
-    reserve_rows(table, rows, width);
-    table.par_chunks_mut(BLOCK * width).enumerate().for_each_init(
+    reserve_rows(table, computed.len(), width);
+    table.par_chunks_mut(BLOCK * width).zip(computed.par_chunks(BLOCK)).for_each_init(
         || vec![0.0_f32; BLOCK * width],
-        |input, (block, output)| {
-            let filled = BLOCK.min(rows - block * BLOCK);
+        |input, (output, ids)| {
+            let filled = ids.len();
             vectorized(
                 #[inline(always)]
                 || {
-                    for (index, row) in input.chunks_exact_mut(width).take(filled).enumerate() {
-                        fill(block * BLOCK + index, row);
+                    for (&id, row) in ids.iter().zip(input.chunks_exact_mut(width)) {
+                        fill(id as usize, row);
                     }
                 },
             );

@@ -237,7 +237,7 @@ fn append_level(
             children.clear();
             // The order is by content, so it is the same in both tables.
             children.extend(theirs.children(id).iter().map(|&child| below[child as usize]));
-            mine.intern(bases[theirs.base(id)], children, theirs.digest(id as u32))
+            mine.intern_many(bases[theirs.base(id)], children, theirs.digest(id as u32), theirs.count(id))
         })
         .collect()
 }

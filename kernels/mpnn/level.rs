@@ -14,6 +14,7 @@ pub(super) struct Level {
     child_ends: Vec<u32>,
     children: Vec<u32>,
     digests: Vec<Digest>,
+    counts: Vec<u32>,
     table: HashTable<u32>,
 }
 
@@ -27,12 +28,19 @@ impl Level {
         self.child_ends.clear();
         self.children.clear();
         self.digests.clear();
+        self.counts.clear();
         self.table.clear();
     }
 
     #[inline]
     pub(super) fn digest(&self, id: u32) -> Digest {
         self.digests[id as usize]
+    }
+
+    /// How often the environment was met.
+    #[inline]
+    pub(super) fn count(&self, id: usize) -> u32 {
+        self.counts[id]
     }
 
     #[inline]
@@ -46,18 +54,29 @@ impl Level {
         &self.children[start..self.child_ends[id] as usize]
     }
 
-    /// The id of an environment; a new one when it has not been met.
+    /// The id of an environment, if it has been met.
+    #[inline]
+    pub(super) fn find(&self, base: u32, children: &[u32], digest: Digest) -> Option<u32> {
+        self.table
+            .find(digest as u64, |&id| {
+                let id = id as usize;
+                self.digests[id] == digest && self.base[id] == base && *self.children(id) == *children
+            })
+            .copied()
+    }
+
+    /// The id of an environment; a new one when it has not been met. Counts one occurrence.
     #[inline]
     pub(super) fn intern(&mut self, base: u32, children: &[u32], digest: Digest) -> u32 {
-        let (bases, ends, stored, digests) = (&self.base, &self.child_ends, &self.children, &self.digests);
-        let found = self.table.find(digest as u64, |&id| {
-            let id = id as usize;
-            digests[id] == digest && bases[id] == base && {
-                let start = if id == 0 { 0 } else { ends[id - 1] as usize };
-                stored[start..ends[id] as usize] == *children
-            }
-        });
-        if let Some(&id) = found {
+        self.intern_many(base, children, digest, 1)
+    }
+
+    /// As [`Level::intern`], for `count` occurrences.
+    #[inline]
+    pub(super) fn intern_many(&mut self, base: u32, children: &[u32], digest: Digest, count: u32) -> u32 {
+        if let Some(id) = self.find(base, children, digest) {
+            let total = &mut self.counts[id as usize];
+            *total = total.saturating_add(count);
             return id;
         }
         let id = self.base.len() as u32;
@@ -65,6 +84,7 @@ impl Level {
         self.children.extend_from_slice(children);
         self.child_ends.push(self.children.len() as u32);
         self.digests.push(digest);
+        self.counts.push(count);
         let digests = &self.digests;
         self.table.insert_unique(digest as u64, id, |&id| digests[id as usize] as u64);
         id
@@ -125,6 +145,8 @@ mod tests {
         assert_eq!(level.intern(1, &[2, 4], 77), b);
         assert_eq!(level.children(1), [2, 4]);
         assert_eq!(level.base(2), 2);
+        assert_eq!([level.count(0), level.count(1), level.count(2)], [1, 2, 1]);
+        assert_eq!(level.find(1, &[2, 5], 77), None);
     }
 
     #[test]

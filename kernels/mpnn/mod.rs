@@ -11,6 +11,7 @@
 //!   (few) distinct environments of radius `t - 1`, not to the (more) sums at radius `t`, and `W_o`
 //!   likewise. What is left per edge and atom is additions.
 
+mod cache;
 mod cpu;
 mod digest;
 mod environments;
@@ -20,6 +21,7 @@ mod network;
 #[cfg(test)]
 mod parity;
 
+pub use cache::{EnvironmentCache, KeptRows, Resolution};
 pub use environments::{Environments, KeyedBond, LevelCount};
 pub use feed_forward::FeedForward;
 pub use network::{Aggregation, Network, NetworkWeights};
@@ -47,16 +49,22 @@ pub struct EncodeScratch {
 
 /// Molecule vectors of every molecule of the table.
 ///
+/// `resolution` is what [`EnvironmentCache::resolve`] said of this table, and `kept` this network's
+/// rows of that cache.
+///
 /// `output` becomes `molecules (padded to whole blocks of 128) x stride(hidden)` values, row-major;
 /// padding is zero. Molecules without atoms get a zero vector.
 ///
 /// # Panics
 /// When the table's depth or the feature widths are not those of the network.
+#[allow(clippy::too_many_arguments)] // one table, one network, and their memory
 pub fn encode(
     device: &Device,
     environments: &Environments,
+    resolution: &Resolution,
     features: &Features,
     network: &Network,
+    kept: &mut KeptRows,
     scratch: &mut EncodeScratch,
     output: &mut Vec<f32>,
 ) {
@@ -73,5 +81,7 @@ pub fn encode(
     );
     output.clear();
     output.resize(environments.molecules().next_multiple_of(BLOCK) * stride(network.hidden()), 0.0);
-    device.install(|| cpu::encode(environments, features, network, &mut scratch.tables, output));
+    device.install(|| {
+        cpu::encode(environments, resolution, features, network, kept, &mut scratch.tables, output);
+    });
 }

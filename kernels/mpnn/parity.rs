@@ -142,7 +142,9 @@ fn encode_all(graphs: &[&Graph], network: &Network, threads: usize) -> Vec<f32> 
     graphs.iter().for_each(|graph| table.add(&graph.atoms, &graph.bonds));
     let features = Features { atoms: features(table.atom_keys(), A), bonds: features(table.bond_keys(), B) };
     let mut output = Vec::new();
-    encode(&device, &table, &features, network, &mut EncodeScratch::default(), &mut output);
+    let resolution = EnvironmentCache::new(network.depth(), 0).resolve(&table);
+    let (mut kept, mut scratch) = (KeptRows::default(), EncodeScratch::default());
+    encode(&device, &table, &resolution, &features, network, &mut kept, &mut scratch, &mut output);
     output
 }
 
@@ -192,14 +194,51 @@ fn environments_give_what_the_definition_gives() {
     }
 }
 
-/// A molecule's vector has the same bits alone, in any company, in any order, on any threads.
+/// Batches that share a cache of any size get the bits that they get without one.
 #[test]
-fn company_does_not_change_a_bit() {
-    let mut random = Random(11);
-    let graphs: Vec<Graph> = (0..400).map(|_| graph(&mut random)).collect();
+fn kept_rows_change_no_bit() {
+    let mut random = Random(23);
+    let graphs: Vec<Graph> = (0..300).map(|_| graph(&mut random)).collect();
+    let network = random_network(&mut random);
+    let device = Device::open(DeviceRequest::Cpu, Some(2)).unwrap();
+    let width = crate::rows::stride(H);
+    let expected = encode_all(&graphs.iter().collect::<Vec<_>>(), &network, 2);
+    for limit in [0, 1, 17, 200, 100_000] {
+        let mut cache = EnvironmentCache::new(network.depth(), limit);
+        let (mut kept, mut scratch) = (KeptRows::default(), EncodeScratch::default());
+        let mut computed = Vec::new();
+        for (index, part) in graphs.chunks(50).chain([&graphs[..50]]).enumerate() {
+            let mut table = Environments::new(network.depth());
+            part.iter().for_each(|graph| table.add(&graph.atoms, &graph.bonds));
+            let resolution = cache.resolve(&table);
+            computed.push(resolution.computed().iter().sum::<u64>());
+            let features =
+                Features { atoms: features(table.atom_keys(), A), bonds: features(table.bond_keys(), B) };
+            let mut output = Vec::new();
+            encode(&device, &table, &resolution, &features, &network, &mut kept, &mut scratch, &mut output);
+            for row in 0..part.len() {
+                let bits = |table: &[f32], row: usize| -> Vec<u32> {
+                    table[row * width..(row + 1) * width].iter().map(|v| v.to_bits()).collect()
+                };
+                assert_eq!(
+                    bits(&output, row),
+                    bits(&expected, (index * 50 + row) % graphs.len()),
+                    "limit {limit}"
+                );
+            }
+        }
+        assert!(cache.len() <= limit);
+        assert_eq!(kept.levels.iter().map(Vec::len).sum::<usize>(), cache.len() * width);
+        if limit == 100_000 {
+            assert!(computed[6] < computed[0], "a batch seen before finds rows: {computed:?}");
+        }
+    }
+}
+
+fn random_network(random: &mut Random) -> Network {
     let (w_i, w_h, w_o, b_o) =
         (random.values(H * (A + B)), random.values(H * H), random.values(H * (A + H)), random.values(H));
-    let network = Network::new(&NetworkWeights {
+    Network::new(&NetworkWeights {
         hidden: H,
         atom_features: A,
         bond_features: B,
@@ -212,7 +251,15 @@ fn company_does_not_change_a_bit() {
         b_o: &b_o,
         activation: Activation::Relu,
         aggregation: Aggregation::Norm(100.0),
-    });
+    })
+}
+
+/// A molecule's vector has the same bits alone, in any company, in any order, on any threads.
+#[test]
+fn company_does_not_change_a_bit() {
+    let mut random = Random(11);
+    let graphs: Vec<Graph> = (0..400).map(|_| graph(&mut random)).collect();
+    let network = random_network(&mut random);
     let width = crate::rows::stride(H);
     let forward = encode_all(&graphs.iter().collect::<Vec<_>>(), &network, 2);
     let backward = encode_all(&graphs.iter().rev().collect::<Vec<_>>(), &network, 1);

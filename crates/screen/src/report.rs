@@ -52,21 +52,23 @@ pub struct Counts {
 /// How often environments repeated, over all batches of this start.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Deduplication {
-    /// Directed bonds by radius: all, and those computed.
-    pub edges: Vec<(u64, u64)>,
-    /// Atoms: all, and those computed.
-    pub atoms: (u64, u64),
+    /// Directed bonds by radius: how many there were, how many of each batch were distinct, and how
+    /// many were computed because no earlier batch had left them.
+    pub edges: Vec<[u64; 3]>,
+    /// Atoms: all, and those distinct within their batch.
+    pub atoms: [u64; 2],
 }
 
 impl Deduplication {
-    pub(crate) fn add(&mut self, batch: &Repetition) {
-        self.edges.resize(self.edges.len().max(batch.edges.len()), (0, 0));
-        for (sum, count) in self.edges.iter_mut().zip(&batch.edges) {
-            sum.0 += count.0;
-            sum.1 += count.1;
+    pub(crate) fn add(&mut self, batch: &Repetition, computed: &[u64]) {
+        self.edges.resize(self.edges.len().max(batch.edges.len()), [0; 3]);
+        for ((sum, &(all, distinct)), &computed) in self.edges.iter_mut().zip(&batch.edges).zip(computed) {
+            sum[0] += all;
+            sum[1] += distinct;
+            sum[2] += computed;
         }
-        self.atoms.0 += batch.atoms.0;
-        self.atoms.1 += batch.atoms.1;
+        self.atoms[0] += batch.atoms.0;
+        self.atoms[1] += batch.atoms.1;
     }
 }
 

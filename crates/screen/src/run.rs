@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use soyaku_device::Device;
 use soyaku_kernels::tanimoto::{self, Nearest, Rows};
-use soyaku_property::{PredictScratch, Predictions};
+use soyaku_property::{CACHE_BYTES, PredictScratch, Predictions};
 use soyaku_store::InputDigest;
 use soyaku_store::results::{ResultRows, Row, RunDirectory, Similarity, Status};
 
@@ -168,7 +168,7 @@ struct Run<'a> {
     device: &'a Device,
     ranking: &'a mut Ranking,
     featurizer: Featurizer<'a>,
-    scratch: PredictScratch,
+    scratch: Option<PredictScratch>,
     predictions: Predictions,
     nearest: Vec<Nearest>,
     rows: ResultRows,
@@ -182,7 +182,7 @@ impl<'a> Run<'a> {
             device,
             ranking,
             featurizer: Featurizer::new(plan.predictor.as_ref(), fingerprint(config)),
-            scratch: PredictScratch::default(),
+            scratch: plan.predictor.as_ref().map(|predictor| predictor.scratch(CACHE_BYTES)),
             predictions: Predictions::default(),
             nearest: Vec::new(),
             rows: ResultRows::new(&plan.layout),
@@ -239,9 +239,11 @@ impl<'a> Run<'a> {
         self.tally.seconds.featurize += clock.elapsed().as_secs_f64();
 
         let clock = Instant::now();
-        if let (Some(predictor), Some(batch)) = (&self.plan.predictor, &featurized.batch) {
-            predictor.predict(self.device, batch, &mut self.scratch, &mut self.predictions);
-            self.tally.environments.add(&batch.repetition());
+        if let (Some(predictor), Some(batch), Some(scratch)) =
+            (&self.plan.predictor, &featurized.batch, &mut self.scratch)
+        {
+            predictor.predict(self.device, batch, scratch, &mut self.predictions);
+            self.tally.environments.add(&batch.repetition(), &scratch.computed());
         }
         self.tally.seconds.predict += clock.elapsed().as_secs_f64();
 

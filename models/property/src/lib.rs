@@ -19,7 +19,7 @@ pub use error::{Category, Error};
 pub use head::{Column, columns};
 pub use import::{Imported, PickleError, import, import_files};
 pub use model::{BatchNorm, Linear, Matrix, Member, Model};
-pub use predict::{PredictScratch, Predictions, Predictor};
+pub use predict::{CACHE_BYTES, PredictScratch, Predictions, Predictor};
 pub use spec::{
     Activation, Aggregation, Architecture, FeaturizerKind, FeedForward, Head, MessagePassing, Provenance,
     Source, Task,

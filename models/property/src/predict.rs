@@ -1,8 +1,12 @@
 //! Predictions of several ensembles for a batch of molecules.
 
 use soyaku_device::Device;
-use soyaku_kernels::mpnn::{self, EncodeScratch, Environments, Features, Network, NetworkWeights};
+use soyaku_kernels::mpnn::{
+    self, EncodeScratch, EnvironmentCache, Environments, Features, KeptRows, Network, NetworkWeights,
+    Resolution,
+};
 use soyaku_kernels::rows::Activation as RowActivation;
+use soyaku_kernels::rows::stride;
 
 use crate::batch::{Batch, TableKind};
 use crate::features::{atom_features, bond_features};
@@ -34,10 +38,15 @@ pub struct Predictions {
     pub std: Vec<f32>,
 }
 
-/// Work space of [`Predictor::predict`], kept between calls.
-#[derive(Default)]
+/// Bytes of environment rows that are kept between batches, all networks together, by default.
+pub const CACHE_BYTES: usize = 256 << 20;
+
+/// Work space of a [`Predictor`], kept between calls: tables, and rows of environments that repeat.
 pub struct PredictScratch {
+    caches: Vec<EnvironmentCache>,
+    kept: Vec<Vec<KeptRows>>,
     features: Vec<Features>,
+    resolutions: Vec<Resolution>,
     encode: EncodeScratch,
     hidden: Vec<f32>,
     raw: Vec<f32>,
@@ -72,6 +81,31 @@ impl Predictor {
         Batch::new(&self.kinds)
     }
 
+    /// Work space for [`Predictor::predict`] that keeps at most `cache_bytes` of environment rows.
+    pub fn scratch(&self, cache_bytes: usize) -> PredictScratch {
+        let row_bytes: usize = self
+            .ensembles
+            .iter()
+            .flat_map(|ensemble| &ensemble.members)
+            .map(|(network, _)| stride(network.hidden()) * size_of::<f32>())
+            .sum();
+        let limit = cache_bytes / row_bytes.max(1);
+        PredictScratch {
+            caches: self.kinds.iter().map(|kind| EnvironmentCache::new(kind.depth, limit)).collect(),
+            kept: self
+                .ensembles
+                .iter()
+                .map(|ensemble| vec![KeptRows::default(); ensemble.members.len()])
+                .collect(),
+            features: Vec::new(),
+            resolutions: Vec::new(),
+            encode: EncodeScratch::default(),
+            hidden: Vec::new(),
+            raw: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+
     /// All columns, each with the index of the model it belongs to.
     pub fn columns(&self) -> Vec<(usize, Column)> {
         let ensembles = self.ensembles.iter().enumerate();
@@ -80,7 +114,7 @@ impl Predictor {
             .collect()
     }
 
-    /// Predicts every column for every molecule of the batch.
+    /// Predicts every column for every molecule of the batch. `scratch` is of this predictor.
     pub fn predict(
         &self,
         device: &Device,
@@ -96,25 +130,46 @@ impl Predictor {
         predictions.std.resize(rows * self.columns, 0.0);
         scratch.features.clear();
         scratch.features.extend(batch.tables.iter().map(|(kind, table)| features(kind.featurizer, table)));
+        scratch.resolutions.clear();
+        for (cache, (_, table)) in scratch.caches.iter_mut().zip(&batch.tables) {
+            scratch.resolutions.push(cache.resolve(table));
+        }
         let mut first_column = 0;
-        for ensemble in &self.ensembles {
+        for (index, ensemble) in self.ensembles.iter().enumerate() {
             let (_, table) = &batch.tables[ensemble.table];
-            ensemble.run(device, table, rows, scratch);
+            ensemble.run(device, table, index, rows, scratch);
             ensemble.combine(rows, &scratch.members, self.columns, first_column, predictions);
             first_column += ensemble.columns.len();
         }
     }
 }
 
+impl PredictScratch {
+    /// Environments that the last batch had to compute, by radius, for the first kind of model.
+    pub fn computed(&self) -> Vec<u64> {
+        self.resolutions.first().map(Resolution::computed).unwrap_or_default()
+    }
+}
+
 impl Ensemble {
     /// Fills `scratch.members` with each member's columns, `rows x columns`.
-    fn run(&self, device: &Device, table: &Environments, rows: usize, scratch: &mut PredictScratch) {
+    fn run(
+        &self,
+        device: &Device,
+        table: &Environments,
+        ensemble: usize,
+        rows: usize,
+        scratch: &mut PredictScratch,
+    ) {
         let width = self.columns.len();
         let tasks = self.model.tasks.len();
         scratch.members.resize_with(self.members.len(), Vec::new);
         for (index, (network, feed_forward)) in self.members.iter().enumerate() {
             let features = &scratch.features[self.table];
-            mpnn::encode(device, table, features, network, &mut scratch.encode, &mut scratch.hidden);
+            let resolution = &scratch.resolutions[self.table];
+            let kept = &mut scratch.kept[ensemble][index];
+            let (encode, hidden) = (&mut scratch.encode, &mut scratch.hidden);
+            mpnn::encode(device, table, resolution, features, network, kept, encode, hidden);
             feed_forward.run(device, &scratch.hidden, rows, &mut scratch.raw);
             let values = &mut scratch.members[index];
             values.clear();

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use soyaku_chem::Parser;
 use soyaku_device::{Device, DeviceRequest};
-use soyaku_property::{Column, Head, Model, PredictScratch, Predictions, Predictor, import};
+use soyaku_property::{Column, Head, Model, Predictions, Predictor, import};
 
 /// Columns of `models` for each molecule.
 fn predict(models: Vec<Model>, smiles: &[String]) -> (Vec<Column>, Vec<Vec<f64>>) {
@@ -17,7 +17,7 @@ fn predict(models: Vec<Model>, smiles: &[String]) -> (Vec<Column>, Vec<Vec<f64>>
     let columns: Vec<_> = predictor.columns().into_iter().map(|(_, column)| column).collect();
     let mut parser = Parser::default();
     let mut batch = predictor.batch();
-    let (mut scratch, mut predictions) = (PredictScratch::default(), Predictions::default());
+    let (mut scratch, mut predictions) = (predictor.scratch(0), Predictions::default());
     let mut rows = Vec::new();
     for chunk in smiles.chunks(256) {
         batch.clear();

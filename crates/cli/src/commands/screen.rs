@@ -84,12 +84,12 @@ fn text(config: &ScreenConfig, summary: &ScreenSummary) -> String {
         duration(seconds.read),
         duration(seconds.write),
     ));
-    if let Some((all, distinct)) = summary.environments.edges.last().filter(|(_, distinct)| *distinct > 0) {
+    if let Some([all, _, computed]) = summary.environments.edges.last().filter(|edges| edges[2] > 0) {
         text.push_str(&format!(
-            "\nenvironments: {} bond messages from {} distinct ones, {:.1} to 1",
+            "\nenvironments: {} bond messages from {} computed ones, {:.1} to 1",
             count(*all),
-            count(*distinct),
-            *all as f64 / *distinct as f64
+            count(*computed),
+            *all as f64 / *computed as f64
         ));
     }
     let folder = config.output.display();
