@@ -15,29 +15,29 @@ const UNKNOWN: u8 = u8::MAX;
 pub(crate) fn assign(molecule: &mut Molecule, candidates: &mut Candidates) {
     candidates.clear();
     candidates.resize(molecule.atoms.len(), UNKNOWN);
-    for bond in &mut molecule.bonds {
-        bond.is_conjugated = bond.is_aromatic;
-    }
     for index in 0..molecule.bonds.len() {
-        let bond = molecule.bonds[index];
-        if bond.order != BondOrder::Single {
-            for end in [bond.begin, bond.end] {
-                mark_beside(molecule, candidates, index as u32, end);
-            }
+        let bond = &mut molecule.bonds[index];
+        if bond.order == BondOrder::Single {
+            continue;
         }
+        bond.is_conjugated |= bond.is_aromatic;
+        let (begin, end) = (bond.begin, bond.end);
+        mark_beside(molecule, candidates, index as u32, begin);
+        mark_beside(molecule, candidates, index as u32, end);
     }
 }
 
 /// Marks a multiple bond and those beside it at `end`, if all atoms involved are candidates.
 fn mark_beside(molecule: &mut Molecule, candidates: &mut Candidates, multiple: u32, end: u32) {
-    let bond = molecule.bonds[multiple as usize];
+    let bond = &molecule.bonds[multiple as usize];
     let atom = &molecule.atoms[end as usize];
     // both bonds of an aromatic atom without substituents are marked already
-    if (bond.is_aromatic && atom.degree == 2) || contribution(&bond, end) < 3 {
+    if (bond.is_aromatic && atom.degree == 2) || contribution(bond, end) < 3 {
         return;
     }
+    let other = bond.other(end);
     if !matches!(substituents(molecule, candidates, end), 2 | 3)
-        || substituents(molecule, candidates, bond.other(end)) == 0
+        || substituents(molecule, candidates, other) == 0
     {
         return;
     }

@@ -30,6 +30,11 @@ pub(crate) fn adjust_hydrogens(molecule: &mut Molecule, sums: &Sums) -> Result<(
         if !atom.is_aromatic && !sums.of(index).aromatic {
             continue;
         }
+        // four-valent aromatic carbon has the same hydrogens however its bonds are drawn
+        let is_full = atom.explicit_valence + atom.implicit_hydrogens == 4;
+        if atom.is_aromatic && atom.atomic_number == 6 && atom.formal_charge == 0 && is_full {
+            continue;
+        }
         let mut sum = Sum { twice: 0, aromatic: atom.is_aromatic };
         for entry in molecule.neighbors(index) {
             let bond = &molecule.bonds[entry.bond as usize];

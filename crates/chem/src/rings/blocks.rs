@@ -25,6 +25,7 @@ pub(crate) struct Blocks {
     pub(super) stamp: Vec<u32>,
     frames: Vec<Frame>,
     pub(super) stack: Vec<u32>,
+    pub(super) walked: Vec<u32>,
 }
 
 impl Blocks {

@@ -16,6 +16,7 @@ impl Blocks {
         self.depth.clear();
         self.depth.resize(atom_count, NONE);
         self.stack.clear();
+        self.walked.clear();
         for (index, bond) in molecule.bonds.iter().enumerate() {
             let later = bond.begin.max(bond.end) as usize;
             if self.depth[later] == NONE {
@@ -30,6 +31,7 @@ impl Blocks {
         let mut budget = 16 * bond_count;
         for (number, &closure) in self.stack.iter().enumerate() {
             group.push(number as u32);
+            self.walked.push(closure);
             self.block_of[closure as usize] = number as u32;
             let bond = &molecule.bonds[closure as usize];
             let (mut low, mut high) = (bond.begin.min(bond.end), bond.begin.max(bond.end));
@@ -42,6 +44,7 @@ impl Blocks {
                 let slot = &mut self.block_of[tree as usize];
                 if *slot == NONE {
                     *slot = number as u32;
+                    self.walked.push(tree);
                 } else {
                     join(group, *slot, number as u32);
                 }
@@ -70,7 +73,8 @@ impl Blocks {
                 block_of_group.push(block_of_group[first]);
             }
         }
-        for slot in self.block_of.iter_mut().filter(|slot| **slot != NONE) {
+        for &bond in &self.walked {
+            let slot = &mut self.block_of[bond as usize];
             *slot = block_of_group[*slot as usize];
             self.offsets[*slot as usize + 1] += 1;
         }
@@ -79,12 +83,10 @@ impl Blocks {
             self.offsets[block + 1] += self.offsets[block];
         }
         self.bonds.resize(self.offsets[blocks] as usize, 0);
-        for (index, &block) in self.block_of.iter().enumerate().rev() {
-            if block != NONE {
-                let end = &mut self.offsets[block as usize + 1];
-                *end -= 1;
-                self.bonds[*end as usize] = index as u32;
-            }
+        for &bond in &self.walked {
+            let end = &mut self.offsets[self.block_of[bond as usize] as usize + 1];
+            *end -= 1;
+            self.bonds[*end as usize] = bond;
         }
         // every end moved down to its block's start
         self.offsets.remove(0);

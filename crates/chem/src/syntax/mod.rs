@@ -255,7 +255,7 @@ impl Reader {
     }
 
     /// Appends an atom and the bond that leads to it; returns its index.
-    #[inline]
+    #[inline(always)]
     fn add_atom(
         &mut self,
         molecule: &mut Molecule,
