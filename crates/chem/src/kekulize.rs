@@ -92,27 +92,40 @@ fn for_ring_systems(
         blocks.contains(block, molecule.ring_bonds(ring)[0])
             && molecule.ring_atoms(ring).iter().any(|&atom| molecule.atoms[atom as usize].atomic_number != 0)
     };
-    let mut rings: Vec<usize> = (0..molecule.ring_count()).filter(|&ring| fits(molecule, ring)).collect();
-    let mut in_system = vec![false; molecule.bonds.len()];
-    while !rings.is_empty() {
+    let rings: Vec<usize> = (0..molecule.ring_count()).filter(|&ring| fits(molecule, ring)).collect();
+    let mut by_bond: Vec<(u32, usize)> = Vec::new();
+    for &ring in &rings {
+        by_bond.extend(molecule.ring_bonds(ring).iter().map(|&bond| (bond, ring)));
+    }
+    by_bond.sort_unstable();
+    let mut is_done = vec![false; molecule.ring_count()];
+    let mut is_listed = vec![false; molecule.atoms.len()];
+    let mut stack = Vec::new();
+    for &first in &rings {
         scratch.atoms.clear();
-        let mut frontier = vec![rings.remove(0)];
-        while let Some(ring) = frontier.pop() {
+        // depth first, lower rings first
+        stack.push(first);
+        while let Some(ring) = stack.pop() {
+            if std::mem::replace(&mut is_done[ring], true) {
+                continue;
+            }
+            let start = stack.len();
             for (&atom, &bond) in molecule.ring_atoms(ring).iter().zip(molecule.ring_bonds(ring)) {
-                in_system[bond as usize] = true;
-                if !scratch.atoms.contains(&atom) {
+                if !std::mem::replace(&mut is_listed[atom as usize], true) {
                     scratch.atoms.push(atom);
                 }
+                let from = by_bond.partition_point(|&(other, _)| other < bond);
+                let sharing = by_bond[from..].iter().take_while(|&&(other, _)| other == bond);
+                stack.extend(sharing.map(|&(_, other)| other).filter(|&other| !is_done[other]));
             }
-            rings.retain(|&other| {
-                let touches = molecule.ring_bonds(other).iter().any(|&bond| in_system[bond as usize]);
-                if touches {
-                    frontier.push(other);
-                }
-                !touches
-            });
+            stack[start..].sort_unstable_by(|first, second| second.cmp(first));
         }
-        kekulize_system(molecule, sums, scratch)?;
+        for &atom in &scratch.atoms {
+            is_listed[atom as usize] = false;
+        }
+        if !scratch.atoms.is_empty() {
+            kekulize_system(molecule, sums, scratch)?;
+        }
     }
     Ok(())
 }

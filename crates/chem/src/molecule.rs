@@ -232,7 +232,7 @@ impl Molecule {
         &self.neighbors[self.neighbor_offsets[atom] as usize..self.neighbor_offsets[atom + 1] as usize]
     }
 
-    /// Number of rings in the symmetrized smallest set.
+    /// Number of rings: the relevant cycles, which RDKit calls the symmetrized smallest set.
     pub fn ring_count(&self) -> usize {
         self.ring_offsets.len().saturating_sub(1)
     }

@@ -1,16 +1,14 @@
-//! Rings: which atoms and bonds are in one, and the symmetrized smallest set.
+//! Rings: which atoms and bonds are in one, and the relevant cycles.
 //!
 //! The molecule is cut into blocks (biconnected components). In each the relevant cycles are
 //! found: those that are no sum of shorter ones (P. Vismara, Electron. J. Combin. 4, R9, 1997).
-//! Where there are more of them than independent rings, a smallest set is chosen and those are
-//! added back that could stand in for one of its members.
+//! They are what RDKit from 2026.09 on has as its symmetrized set of smallest rings.
 
 mod blocks;
 mod closures;
 mod large;
 mod single;
 mod small;
-mod symmetrize;
 
 use crate::error::Reason;
 use crate::molecule::Molecule;
@@ -73,20 +71,16 @@ pub(crate) struct Scratch {
     list: RingList,
     small: small::Scratch,
     large: large::Scratch,
-    symmetrize: symmetrize::Scratch,
     order: Vec<u32>,
 }
 
 /// Finds the rings of the molecule and marks the atoms and bonds in them.
 pub(crate) fn find(molecule: &mut Molecule, scratch: &mut Scratch) -> Result<(), Reason> {
-    let Scratch { blocks, list, small, large, symmetrize, order } = scratch;
+    let Scratch { blocks, list, small, large, order } = scratch;
     blocks.find(molecule);
     list.clear();
-    let mut independent = 0;
     for block in 0..blocks.len() {
-        let rank = blocks.rank(block);
-        independent += rank;
-        match rank {
+        match blocks.rank(block) {
             1 => single::find(molecule, blocks, block, list),
             2..=small::MAX_RANK => small::find(molecule, blocks, block, list, small),
             _ => large::find(molecule, blocks, block, list, large)?,
@@ -98,21 +92,20 @@ pub(crate) fn find(molecule: &mut Molecule, scratch: &mut Scratch) -> Result<(),
             molecule.atoms[bond.end as usize].is_in_ring = true;
         }
     }
+    // by size, then by atoms
     order.clear();
     order.extend(0..list.len() as u32);
-    let size = |ring: u32| list.offsets[ring as usize + 1] - list.offsets[ring as usize];
-    let is_sorted = order.is_sorted_by_key(|&ring| size(ring));
-    if !is_sorted {
-        order.sort_unstable_by_key(|&ring| (size(ring), ring));
-    }
-    if list.len() > independent {
-        symmetrize::choose(molecule.bonds.len(), list, order, symmetrize);
-    } else if is_sorted {
+    let compare = |&first: &u32, &second: &u32| {
+        let (first, second) = (list.atoms_of(first as usize), list.atoms_of(second as usize));
+        first.len().cmp(&second.len()).then_with(|| first.cmp(second))
+    };
+    if order.is_sorted_by(|first, second| compare(first, second).is_le()) {
         std::mem::swap(&mut molecule.ring_offsets, &mut list.offsets);
         std::mem::swap(&mut molecule.ring_atoms, &mut list.atoms);
         std::mem::swap(&mut molecule.ring_bonds, &mut list.bonds);
         return Ok(());
     }
+    order.sort_unstable_by(compare);
     molecule.ring_offsets.push(0);
     for &ring in order.iter() {
         molecule.ring_atoms.extend_from_slice(list.atoms_of(ring as usize));

@@ -8,7 +8,7 @@ fn sizes(smiles: &str) -> Vec<usize> {
 
 #[test]
 fn known_ring_sets() {
-    let cases: [(&str, &[usize]); 10] = [
+    let cases: [(&str, &[usize]); 11] = [
         ("CCC", &[]),
         ("C1CC1", &[3]),
         ("C1CC1C1CCC1", &[3, 4]),
@@ -19,6 +19,7 @@ fn known_ring_sets() {
         ("C12C3C4C1C5C2C3C45", &[4; 6]),
         ("C1C2CC3CC1CC(C2)C3", &[6; 4]),
         ("C1C[Fe]<-N1", &[]),
+        ("N1N2C34NN5C1(N23)NN45", &[3, 4, 4, 4, 5, 5, 5]),
     ];
     for (smiles, expected) in cases {
         assert_eq!(sizes(smiles), expected, "{smiles}");
