@@ -7,11 +7,12 @@ The first line of the output names the RDKit version. Then one line for each lin
 its fields separated by tabs:
 
     number  error
-    number  ok  atoms  bonds  fingerprint ...
+    number  ok  atoms  bonds  rings  fingerprint ...
 
 atoms   separated by spaces, each Z,charge,isotope,chirality,explicit H,total H,total degree,
         aromatic,in ring,hybridization,radical electrons,mass,CIP (0, R or S)
 bonds   separated by spaces, each begin,end,order,conjugated,in ring,stereo (RDKit's numbers)
+rings   separated by spaces and sorted, each the sorted numbers of its atoms: the symmetrized set
 fingerprint
         as many as FINGERPRINTS below; bits in hexadecimal (byte 0 first, bit 0 of a byte is 1),
         counts as id:count separated by spaces. --fast leaves them out.
@@ -76,6 +77,11 @@ def bond_text(bond):
     )
 
 
+def ring_text(molecule):
+    rings = sorted(sorted(ring) for ring in molecule.GetRingInfo().AtomRings())
+    return " ".join(",".join(map(str, ring)) for ring in rings)
+
+
 def describe(task):
     number, smiles, with_fingerprints = task
     molecule = Chem.MolFromSmiles(smiles)
@@ -86,6 +92,7 @@ def describe(task):
         "ok",
         " ".join(map(atom_text, molecule.GetAtoms())),
         " ".join(map(bond_text, molecule.GetBonds())),
+        ring_text(molecule),
     ]
     if with_fingerprints:
         fields.extend(fingerprint(molecule) for fingerprint in FINGERPRINTS)

@@ -117,7 +117,8 @@ impl<'a> Comparison<'a> {
             (Ok(molecule), _) => {
                 let molecule = molecule.clone();
                 self.properties(smiles, &molecule, fields[2], fields[3]);
-                self.bit_vectors(smiles, &molecule, &fields[4..]);
+                self.rings(smiles, &molecule, fields[4]);
+                self.bit_vectors(smiles, &molecule, &fields[5..]);
             }
         }
         if self.known.iter().any(|(known, _)| *known == smiles) {
@@ -155,6 +156,19 @@ impl<'a> Comparison<'a> {
                         .push(format!("{smiles:?}: {kind} {index}: {name} {ours}, in RDKit {theirs}"));
                 }
             }
+        }
+    }
+
+    fn rings(&mut self, smiles: &str, molecule: &Molecule, theirs: &str) {
+        let mut rings: Vec<Vec<u32>> =
+            (0..molecule.ring_count()).map(|ring| molecule.ring_atoms(ring).to_vec()).collect();
+        rings.iter_mut().for_each(|ring| ring.sort_unstable());
+        rings.sort_unstable();
+        let ring_text = |ring: &Vec<u32>| ring.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+        let ours = rings.iter().map(ring_text).collect::<Vec<_>>().join(" ");
+        self.values += molecule.ring_count();
+        if ours != theirs {
+            self.different.push(format!("{smiles:?}: rings {ours}, in RDKit {theirs}"));
         }
     }
 
