@@ -50,7 +50,7 @@ pub fn bytes(value: u64) -> String {
 pub fn value(mean: f32, std: f32) -> String {
     let (mean, std) = (f64::from(mean), f64::from(std));
     let scale = if std > 0.0 { std } else { mean.abs() / 100.0 };
-    if !mean.is_finite() || !(scale > 0.0) {
+    if !mean.is_finite() || scale.is_nan() || scale <= 0.0 {
         return format!("{mean}");
     }
     let decimals = (1 - scale.log10().floor() as i32).clamp(0, 4) as usize;
