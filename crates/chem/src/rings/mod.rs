@@ -9,10 +9,12 @@ mod closures;
 mod large;
 mod single;
 mod small;
+mod smallest;
 
 use crate::error::Reason;
 use crate::molecule::Molecule;
 pub(crate) use blocks::Blocks;
+pub(crate) use smallest::smallest_set;
 
 /// Rings as closed walks, before they are sorted.
 #[derive(Debug, Default)]
