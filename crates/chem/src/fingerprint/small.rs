@@ -30,8 +30,9 @@ pub(super) struct Small<const WORDS: usize> {
     next_sets: Vec<[u64; WORDS]>,
     identifiers: Vec<u32>,
     next_identifiers: Vec<u32>,
-    /// Atoms that still speak, by their number of neighbours minus one.
-    speaking: [Vec<u32>; MOST],
+    /// Atoms that still speak, by their number of neighbours; those with `n` end at `ends[n]`.
+    speaking: Vec<u32>,
+    ends: [usize; MOST + 1],
     silent: Vec<bool>,
     chiral: Vec<bool>,
     entries: Vec<Entry<WORDS>>,
@@ -58,20 +59,14 @@ impl<const WORDS: usize> Small<WORDS> {
         self.prepare(molecule, options, atoms);
         for round in 0..options.radius {
             if round > 0 {
-                let silent = &self.silent;
-                self.speaking.iter_mut().for_each(|atoms| keep(atoms, |atom| !silent[atom as usize]));
-                if round + 1 == options.radius {
-                    // What an atom with one neighbour reaches now, the neighbour reached a round ago.
-                    self.speaking[0].clear();
-                }
+                self.drop_silent(round + 1 == options.radius);
                 self.grow();
             }
-            let speaking: usize = self.speaking.iter().map(Vec::len).sum();
-            if speaking == 0 {
+            if self.speaking.is_empty() {
                 break;
             }
             let start = self.entries.len();
-            self.reserve(speaking);
+            self.reserve(self.speaking.len());
             if options.use_chirality {
                 self.round::<true>(molecule, round, start);
             } else {
@@ -102,26 +97,62 @@ impl<const WORDS: usize> Small<WORDS> {
         }
         self.identifiers.clear();
         self.identifiers.extend_from_slice(atoms);
-        let degrees = &self.degrees;
-        for (place, speaking) in self.speaking.iter_mut().enumerate() {
-            speaking.clear();
-            speaking.extend(0..atoms.len() as u32);
-            keep(speaking, |atom| usize::from(degrees[atom as usize]) == place + 1);
-        }
+        self.order_by_degree();
         self.entries.clear();
         self.slots[..self.slot_count].fill(0);
         self.slot_count = self.slot_count.min(SMALLEST);
         self.reserve(2 * atoms.len());
     }
 
+    /// Makes all atoms with neighbours speak, ordered by how many those are.
+    fn order_by_degree(&mut self) {
+        let mut starts = [0; MOST + 2];
+        for &degree in &self.degrees {
+            starts[usize::from(degree) + 1] += 1;
+        }
+        // Atoms without neighbours have no turn.
+        starts[1] = 0;
+        for degree in 1..=MOST {
+            starts[degree + 1] += starts[degree];
+            self.ends[degree] = starts[degree + 1];
+        }
+        reset(&mut self.speaking, self.ends[MOST], 0);
+        for (atom, &degree) in self.degrees.iter().enumerate() {
+            if degree > 0 {
+                let place = &mut starts[usize::from(degree)];
+                self.speaking[*place] = atom as u32;
+                *place += 1;
+            }
+        }
+    }
+
+    /// Takes silent atoms out. In the last round those with one neighbour have nothing to say
+    /// either: what they reach now, the neighbour reached a round ago.
+    fn drop_silent(&mut self, is_last: bool) {
+        let (mut place, mut kept) = (0, 0);
+        for (degree, end) in self.ends.iter_mut().enumerate() {
+            if is_last && degree == 1 {
+                place = *end;
+            }
+            while place < *end {
+                let atom = self.speaking[place];
+                self.speaking[kept] = atom;
+                kept += usize::from(!self.silent[atom as usize]);
+                place += 1;
+            }
+            *end = kept;
+        }
+        self.speaking.truncate(kept);
+    }
+
     /// Adds the neighbours' bond sets to those of the speaking atoms.
     fn grow(&mut self) {
         self.next_sets.clone_from(&self.sets);
         let (sets, next_sets) = (&self.sets[..], &mut self.next_sets[..]);
-        for (place, speaking) in self.speaking.iter().enumerate() {
-            for &atom in speaking {
+        for degree in 1..=MOST {
+            for &atom in &self.speaking[self.ends[degree - 1]..self.ends[degree]] {
                 let set = &mut next_sets[atom as usize];
-                for &edge in &self.edges[atom as usize][..place + 1] {
+                for &edge in &self.edges[atom as usize][..degree] {
                     let reached = &sets[edge as u32 as usize];
                     for (word, bits) in set.iter_mut().zip(reached) {
                         *word |= bits;
@@ -146,9 +177,10 @@ impl<const WORDS: usize> Small<WORDS> {
     /// New identifiers of the atoms with `DEGREE` neighbours.
     #[inline(always)]
     fn identify<const DEGREE: usize, const CHIRAL: bool>(&mut self, molecule: &Molecule, round: u32) {
+        let turns = self.ends[DEGREE - 1]..self.ends[DEGREE];
         let (edges, identifiers) = (&self.edges[..], &self.identifiers[..]);
         let next_identifiers = &mut self.next_identifiers[..];
-        for &atom in &self.speaking[DEGREE - 1] {
+        for &atom in &self.speaking[turns] {
             let atom = atom as usize;
             let mut keys = [0; DEGREE];
             for (key, edge) in keys.iter_mut().zip(edges[atom]) {
@@ -173,7 +205,7 @@ impl<const WORDS: usize> Small<WORDS> {
     fn settle(&mut self, start: usize) {
         let slots = &mut self.slots[..self.slot_count];
         let (entries, silent) = (&mut self.entries, &mut self.silent[..]);
-        for &atom in self.speaking.iter().flatten() {
+        for &atom in &self.speaking {
             let identifier = self.identifiers[atom as usize];
             let entry = Entry { set: self.sets[atom as usize], identifier, atom };
             let mut slot = home(&entry.set, slots.len());
@@ -259,18 +291,6 @@ fn sort<const DEGREE: usize>(keys: &mut [u64; DEGREE]) {
     }
 }
 
-/// `Vec::retain` without branches on the outcome.
-#[inline(always)]
-fn keep(atoms: &mut Vec<u32>, is_kept: impl Fn(u32) -> bool) {
-    let mut kept = 0;
-    for place in 0..atoms.len() {
-        let atom = atoms[place];
-        atoms[kept] = atom;
-        kept += usize::from(is_kept(atom));
-    }
-    atoms.truncate(kept);
-}
-
 fn reset<T: Clone>(values: &mut Vec<T>, length: usize, value: T) {
     values.clear();
     values.resize(length, value);
@@ -279,13 +299,6 @@ fn reset<T: Clone>(values: &mut Vec<T>, length: usize, value: T) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keeping_is_retaining() {
-        let mut atoms = vec![4, 7, 1, 8, 2, 3];
-        keep(&mut atoms, |atom| atom % 2 == 0);
-        assert_eq!(atoms, [4, 8, 2]);
-    }
 
     #[test]
     fn a_few_keys_are_sorted_in_any_order() {
