@@ -20,6 +20,7 @@ pub struct Args {
 
 /// Options of every command.
 #[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "General options")]
 pub struct Global {
     /// CPU threads [default: what the scheduler, affinity and cgroup allow]
     #[arg(long, global = true, env = "SOYAKU_THREADS", value_name = "N")]

@@ -8,6 +8,7 @@ mod log;
 mod progress;
 mod signals;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -15,9 +16,11 @@ use clap::Parser;
 fn main() -> ExitCode {
     let args = args::Args::parse();
     let log = log::Log::new(args.global.quiet, args.global.log_format);
-    match commands::run(args, &log) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+    match catch_unwind(AssertUnwindSafe(|| commands::run(args, &log))) {
+        // What happened has been printed where it happened.
+        Err(_) => ExitCode::from(exit::INTERNAL),
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
             let code = exit::code_of(&error);
             // A reader that has seen enough (`soyaku ... | head`) is not a failure.
             if code == exit::OK {
