@@ -141,14 +141,15 @@ fn resolve_level(
     room: &mut usize,
 ) -> (LevelResolution, Vec<Option<u32>>) {
     let mut resolution = LevelResolution { slots: Vec::with_capacity(level.len()), ..Default::default() };
-    let mut ids = vec![None; level.len()];
+    let mut ids = Vec::with_capacity(level.len());
     let mut children = Vec::new();
     let mut candidates: Vec<u32> = Vec::new();
     for id in 0..level.len() {
         let base = keys.of(level, id, &mut children);
-        match base.and_then(|base| kept.find(base, &children, level.digest(id as u32))) {
+        let found = base.and_then(|base| kept.find(base, &children, level.digest(id as u32)));
+        ids.push(found);
+        match found {
             Some(found) => {
-                ids[id] = Some(found);
                 resolution.slots.push(found | KEPT);
             }
             None => {

@@ -40,6 +40,12 @@ pub struct Featurized {
 }
 
 impl Featurized {
+    /// Compounds of a library, which are all usable, with the fingerprints that it holds.
+    pub fn stored(fingerprints: Vec<u64>, popcounts: Vec<u16>) -> Self {
+        let rows = (0..popcounts.len() as u32).collect();
+        Self { rows, fingerprints, popcounts, ..Self::default() }
+    }
+
     fn clear(&mut self) {
         self.rows.clear();
         self.failures.clear();

@@ -78,7 +78,9 @@ pub fn screen(
         }
     }
 
-    let source = Source::open(&config.library, &config.options, fingerprint(config))?;
+    // A library's own fingerprints do where nothing else is needed of the molecules.
+    let stored = fingerprint(config).filter(|_| plan.predictor.is_none());
+    let source = Source::open(&config.library, &config.options, stored)?;
     progress.begin(source.rows());
     let mut ranking = Ranking::new(plan.order, plan.conditions.clone(), config.top);
     let earlier = Earlier::new(&directory, &plan.layout)?;
@@ -203,11 +205,11 @@ impl<'a> Run<'a> {
             let waiting = Instant::now();
             let Some(chunk) = chunks.next() else { break };
             self.tally.seconds.read += waiting.elapsed().as_secs_f64();
-            let chunk = chunk?;
+            let mut chunk = chunk?;
             if let Some(rows) = earlier.take(directory, chunk.first_row, chunk.records.len())? {
                 self.rank_earlier(&chunk, rows);
             } else {
-                self.compute(&chunk)?;
+                self.compute(&mut chunk)?;
                 self.flush(directory, PART_ROWS)?;
             }
             self.tally.counts.rows += chunk.records.len() as u64;
@@ -233,9 +235,16 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn compute(&mut self, chunk: &Chunk) -> Result<(), Error> {
+    fn compute(&mut self, chunk: &mut Chunk) -> Result<(), Error> {
         let clock = Instant::now();
-        let featurized = self.featurizer.run(self.device, &chunk.records);
+        let stored;
+        let featurized = match chunk.fingerprints.take() {
+            Some((fingerprints, popcounts)) => {
+                stored = Featurized::stored(fingerprints, popcounts);
+                &stored
+            }
+            None => self.featurizer.run(self.device, &chunk.records),
+        };
         self.tally.seconds.featurize += clock.elapsed().as_secs_f64();
 
         let clock = Instant::now();

@@ -69,11 +69,6 @@ impl Source {
         }
     }
 
-    /// Whether chunks bring the wanted fingerprints along.
-    pub fn has_fingerprints(&self) -> bool {
-        matches!(&self.kind, Kind::Library { fingerprint: Some(_), .. })
-    }
-
     /// Digest of the input: of text, once it was read to its end.
     pub fn digest(&self) -> Option<InputDigest> {
         match &self.kind {

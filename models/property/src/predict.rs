@@ -1,5 +1,6 @@
 //! Predictions of several ensembles for a batch of molecules.
 
+use rayon::prelude::*;
 use soyaku_device::Device;
 use soyaku_kernels::mpnn::{
     self, EncodeScratch, EnvironmentCache, Environments, Features, KeptRows, Network, NetworkWeights,
@@ -12,6 +13,9 @@ use crate::batch::{Batch, TableKind};
 use crate::features::{atom_features, bond_features};
 use crate::head::{Column, columns, transform};
 use crate::{Activation, Aggregation, FeaturizerKind, Linear, Member, Model};
+
+/// Rows below which a thread of its own is not worth its start.
+const MIN_ROWS: usize = 64;
 
 /// Models prepared to run, any number of ensembles together.
 pub struct Predictor {
@@ -138,7 +142,7 @@ impl Predictor {
         for (index, ensemble) in self.ensembles.iter().enumerate() {
             let (_, table) = &batch.tables[ensemble.table];
             ensemble.run(device, table, index, rows, scratch);
-            ensemble.combine(rows, &scratch.members, self.columns, first_column, predictions);
+            ensemble.combine(device, &scratch.members, self.columns, first_column, predictions);
             first_column += ensemble.columns.len();
         }
     }
@@ -174,16 +178,21 @@ impl Ensemble {
             let values = &mut scratch.members[index];
             values.clear();
             values.resize(rows * width, 0.0);
-            let raw_rows = scratch.raw.chunks_exact(feed_forward.outputs());
-            for (raw, out) in raw_rows.zip(values.chunks_exact_mut(width)) {
-                transform(self.model.architecture.head, tasks, &self.model.members[index], raw, out);
-            }
+            let (head, member, raw) =
+                (self.model.architecture.head, &self.model.members[index], &scratch.raw);
+            device.install(|| {
+                let raw_rows = raw.par_chunks_exact(feed_forward.outputs()).with_min_len(MIN_ROWS);
+                raw_rows
+                    .zip(values.par_chunks_exact_mut(width))
+                    .for_each(|(raw, out)| transform(head, tasks, member, raw, out));
+            });
         }
     }
 
+    /// Mean and spread over members, into this ensemble's columns of `predictions`.
     fn combine(
         &self,
-        rows: usize,
+        device: &Device,
         members: &[Vec<f32>],
         all_columns: usize,
         first: usize,
@@ -191,16 +200,20 @@ impl Ensemble {
     ) {
         let width = self.columns.len();
         let count = self.members.len() as f64;
-        for row in 0..rows {
-            for column in 0..width {
-                let values = members[..self.members.len()].iter().map(|m| f64::from(m[row * width + column]));
-                let mean = values.clone().sum::<f64>() / count;
-                let variance = values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
-                let place = row * all_columns + first + column;
-                predictions.mean[place] = mean as f32;
-                predictions.std[place] = variance.sqrt() as f32;
-            }
-        }
+        let members = &members[..self.members.len()];
+        device.install(|| {
+            let means = predictions.mean.par_chunks_exact_mut(all_columns).with_min_len(MIN_ROWS);
+            let stds = predictions.std.par_chunks_exact_mut(all_columns);
+            means.zip(stds).enumerate().for_each(|(row, (means, stds))| {
+                for column in 0..width {
+                    let values = members.iter().map(|member| f64::from(member[row * width + column]));
+                    let mean = values.clone().sum::<f64>() / count;
+                    let variance = values.map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
+                    means[first + column] = mean as f32;
+                    stds[first + column] = variance.sqrt() as f32;
+                }
+            });
+        });
     }
 }
 

@@ -113,6 +113,26 @@ fn similarity_runs_without_a_model() {
 }
 
 #[test]
+fn stored_fingerprints_give_what_computed_ones_give() {
+    let scratch = Scratch::new();
+    let (esol, drugs) = (shipped("esol.csv"), shipped("cns_drugs.smi"));
+    let screen = |input: &str, out: &str, extra: &[&str]| {
+        let args = [&["screen", input, "--like", text(&drugs), "--top", "2000", "-o", out], extra].concat();
+        scratch.ok(&args);
+        bytes(&scratch.path(out).join("hits.csv"))
+    };
+    let computed = screen(text(&esol), "text", &["--name-column", "smiles"]);
+    scratch.ok(&["library", "build", text(&esol), "--name-column", "smiles", "-o", "named.h5"]);
+    assert!(screen("named.h5", "stored", &[]) == computed);
+    // A fingerprint that the library does not hold is computed.
+    let other = ["--fingerprint", "morgan3_1024"];
+    let from_text =
+        screen(text(&esol), "text-3", &["--fingerprint", "morgan3_1024", "--name-column", "smiles"]);
+    assert!(screen("named.h5", "library-3", &other) == from_text);
+    assert!(from_text != computed);
+}
+
+#[test]
 fn quiet_leaves_standard_output_and_error_empty_of_progress() {
     let Some(scratch) = screened(&[]) else { return };
     let run = scratch.ok(&["screen", "esol.h5", "--model", "small.safetensors", "-o", "quiet", "--quiet"]);
