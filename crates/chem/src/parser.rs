@@ -94,3 +94,49 @@ impl Parser {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn nothing_is_left_over_from_the_molecule_before() {
+        let inputs: [&[u8]; 7] =
+            [b"c1ccc2ccccc2c1", b"C1CC", b"CCO", b"c1cccc1", b"[Fe]<-N", b"F[C@H](Cl)Br", b"C1CC1"];
+        let mut used = Parser::new();
+        for _ in 0..2 {
+            for input in inputs {
+                let fresh = Parser::new().parse(input).map(|molecule| format!("{molecule:?}"));
+                let reused = used.parse(input).map(|molecule| format!("{molecule:?}"));
+                assert_eq!(fresh, reused);
+            }
+        }
+    }
+
+    #[test]
+    fn every_kind_of_error() {
+        let ladder = format!("[U]{}", "(C)".repeat(300));
+        let cases: [(&str, ErrorKind); 6] = [
+            (" \r\n", ErrorKind::Empty),
+            ("CC(", ErrorKind::Syntax),
+            ("C1CC", ErrorKind::Ring),
+            ("C(C)(C)(C)(C)C", ErrorKind::Valence),
+            ("c1cccc1", ErrorKind::Kekulize),
+            (&ladder, ErrorKind::TooLarge),
+        ];
+        let mut parser = Parser::new();
+        for (smiles, kind) in cases {
+            assert_eq!(parser.parse(smiles.as_bytes()).unwrap_err().kind(), kind, "{smiles:?}");
+        }
+    }
+
+    #[test]
+    fn a_chain_of_five_thousand_atoms_and_a_long_peptide() {
+        let mut parser = Parser::new();
+        assert_eq!(parser.parse("C".repeat(5000).as_bytes()).unwrap().atoms().len(), 5000);
+        let peptide = format!("{}O", "N[C@@H](Cc1ccccc1)C(=O)".repeat(500));
+        let molecule = parser.parse(peptide.as_bytes()).unwrap();
+        assert_eq!(molecule.ring_count(), 500);
+    }
+}

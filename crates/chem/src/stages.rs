@@ -68,3 +68,34 @@ pub(crate) fn count_hydrogen_neighbors(molecule: &mut Molecule, has_hydrogen: bo
         molecule.atoms[index].hydrogen_neighbors = count as u8;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Chirality, Parser};
+
+    #[test]
+    fn hydrogens_of_pyrroles_are_explicit_however_drawn() {
+        let mut parser = Parser::new();
+        for smiles in ["c1cc[nH]c1", "C1=CC=CN1"] {
+            let molecule = parser.parse(smiles.as_bytes()).unwrap();
+            let nitrogen = molecule.atoms().iter().find(|atom| atom.atomic_number == 7).unwrap();
+            assert_eq!((nitrogen.explicit_hydrogens, nitrogen.implicit_hydrogens), (1, 0), "{smiles}");
+            assert_eq!(nitrogen.explicit_valence, 3);
+        }
+    }
+
+    #[test]
+    fn flat_atoms_carry_no_tag() {
+        let mut parser = Parser::new();
+        let molecule = parser.parse(b"C[C@](=O)O").unwrap();
+        assert_eq!(molecule.atoms()[1].chirality, Chirality::None);
+    }
+
+    #[test]
+    fn hydrogen_atoms_that_stay_are_counted_on_their_neighbours() {
+        let mut parser = Parser::new();
+        let molecule = parser.parse(b"C[2H]").unwrap();
+        assert_eq!(molecule.atoms()[0].hydrogen_neighbors, 1);
+        assert_eq!(molecule.atoms()[0].total_hydrogens(), 3);
+    }
+}

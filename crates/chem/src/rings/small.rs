@@ -5,8 +5,8 @@
 use super::{Blocks, RingList};
 use crate::molecule::Molecule;
 
-/// Most independent rings treated here: 2^7 - 1 cycles, at most 18 edges.
-pub(super) const MAX_RANK: usize = 7;
+/// Most independent rings treated here: 2^9 - 1 cycles, at most 24 edges.
+pub(super) const MAX_RANK: usize = 9;
 
 const NONE: u32 = u32::MAX;
 

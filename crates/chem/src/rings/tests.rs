@@ -1,4 +1,70 @@
+use super::{Blocks, RingList, large, small};
+use crate::molecule::Molecule;
+use crate::syntax::Reader;
+use crate::valence::Sums;
 use crate::{Error, ErrorKind, Parser};
+
+const CAGES: [&str; 6] = [
+    "C1CC2CCC1C2",
+    "C12C3C4C1C5C2C3C45",
+    "C1C2CC3CC1CC(C2)C3",
+    "N1N2C34NN5C1(N23)NN45",
+    "c1ccc2c(c1)c1ccccc1c1ccccc21",
+    "C1CC1C1CCC2(C1)CCC2",
+];
+
+fn read(smiles: &str) -> Molecule {
+    let mut molecule = Molecule::default();
+    Reader::default().read(smiles.as_bytes(), &mut molecule, &mut Sums::default()).unwrap();
+    molecule.build_adjacency().unwrap();
+    molecule
+}
+
+#[test]
+fn both_ways_to_find_blocks_agree() {
+    for smiles in CAGES {
+        let mut molecule = read(smiles);
+        let found = |molecule: &Molecule| {
+            let mut blocks = Blocks::default();
+            blocks.find(molecule);
+            let sorted = |list: &[u32]| {
+                let mut list = list.to_vec();
+                list.sort_unstable();
+                list
+            };
+            let each = |block| (sorted(blocks.bonds(block)), sorted(blocks.atoms(block)), blocks.rank(block));
+            let mut all: Vec<_> = (0..blocks.len()).map(each).collect();
+            all.sort();
+            all
+        };
+        let quick = found(&molecule);
+        // with such bonds the general search is used; none is really there
+        molecule.has_idle_bonds = true;
+        assert_eq!(quick, found(&molecule), "{smiles}");
+    }
+}
+
+#[test]
+fn both_ways_to_find_relevant_cycles_agree() {
+    for smiles in CAGES {
+        let molecule = read(smiles);
+        let mut blocks = Blocks::default();
+        blocks.find(&molecule);
+        for block in (0..blocks.len()).filter(|&block| blocks.rank(block) > 1) {
+            let (mut first, mut second) = (RingList::default(), RingList::default());
+            first.clear();
+            second.clear();
+            small::find(&molecule, &blocks, block, &mut first, &mut small::Scratch::default());
+            large::find(&molecule, &blocks, block, &mut second, &mut large::Scratch::default()).unwrap();
+            let sorted = |list: &RingList| {
+                let mut rings: Vec<_> = (0..list.len()).map(|ring| list.atoms_of(ring).to_vec()).collect();
+                rings.sort();
+                rings
+            };
+            assert_eq!(sorted(&first), sorted(&second), "{smiles}");
+        }
+    }
+}
 
 fn sizes(smiles: &str) -> Vec<usize> {
     let mut parser = Parser::new();
