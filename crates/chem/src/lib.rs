@@ -37,3 +37,6 @@ pub use molecule::{
     Atom, Bond, BondDirection, BondOrder, BondStereo, Chirality, Hybridization, Molecule, Neighbor,
 };
 pub use parser::Parser;
+
+/// The release whose behaviour this crate follows, as files record it.
+pub const REFERENCE: &str = "RDKit 2026.9.1";
