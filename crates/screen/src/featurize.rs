@@ -201,7 +201,7 @@ mod tests {
             let got = (got.rows.clone(), got.failures.clone(), got.fingerprints.clone());
             assert_eq!(got.0.len() + got.1.len(), 500);
             assert_eq!(got.2.len(), got.0.len() * 32);
-            assert_eq!((got.1[0].index, got.1[0].kind), (3, "syntax"));
+            assert_eq!((got.1[0].index, got.1[0].kind), (3, "ring"));
             assert_eq!((got.1[1].index, got.1[1].kind), (5, "input"));
             match &first {
                 None => first = Some(got),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::harness::{Scratch, json, oracle_python, python_check, shipped, table, test_data, text};
+use crate::harness::{Scratch, bytes, json, oracle_python, python_check, shipped, table, test_data, text};
 
 /// Screens ESOL with the small model and the shipped drugs; `None` where the test data are absent.
 fn screened(extra: &[&str]) -> Option<Scratch> {
