@@ -12,10 +12,7 @@ pub fn default_threads() -> usize {
 }
 
 fn hint(variable: impl Fn(&str) -> Option<String>) -> Option<usize> {
-    SCHEDULER_HINTS
-        .iter()
-        .find_map(|name| variable(name)?.trim().parse().ok())
-        .filter(|&count| count > 0)
+    SCHEDULER_HINTS.iter().find_map(|name| variable(name)?.trim().parse().ok()).filter(|&count| count > 0)
 }
 
 #[cfg(test)]
