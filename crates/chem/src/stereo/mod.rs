@@ -54,11 +54,14 @@ pub(crate) fn assign(molecule: &mut Molecule, scratch: &mut Scratch) {
 fn label(molecule: &mut Molecule, scratch: &mut Scratch, has_marks: bool) {
     let ranks = &mut scratch.ranks;
     let (mut marked, unmarked) = if has_marks { double_bond_kinds(molecule) } else { (false, true) };
-    let is_decidable = collect_needs(molecule, has_marks, &mut scratch.needs);
-    let needs = &scratch.needs;
+    let needs = &mut scratch.needs;
+    let is_decidable = collect_needs(molecule, has_marks, needs);
+    let are_met =
+        |ranks: &ranks::Ranks| is_decidable && needs.iter().all(|need| need.is_met(molecule, ranks));
     if !is_decidable || !first_look::is_enough(molecule, ranks, needs) {
-        ranks.start(molecule, |ranks| is_decidable && needs.iter().all(|need| need.is_met(molecule, ranks)));
+        ranks.start(molecule, are_met);
     }
+    let is_decided = are_met(ranks);
     loop {
         let mut pass = centers::label(molecule, ranks);
         if has_marks && (marked || unmarked) {
@@ -68,7 +71,7 @@ fn label(molecule: &mut Molecule, scratch: &mut Scratch, has_marks: bool) {
             pass.pending |= bonds.pending;
         }
         // Further rounds would not label anything unless something marked is still open.
-        if !pass.changed || !pass.pending {
+        if is_decided || !pass.changed || !pass.pending {
             return;
         }
         // RDKit goes on as long as anything could be labelled, marked or not.

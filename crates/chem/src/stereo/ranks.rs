@@ -16,10 +16,13 @@ pub(super) struct Ranks {
     order: Vec<u32>,
     /// Start value and atom, while sorting.
     seeds: Vec<u64>,
-    /// Neighbour lists of atoms that share their rank: runs of (rank + 1, weight), from the highest.
+    /// Whether the atom at each place of `order` is of one class with the one before.
+    joined: Vec<bool>,
+    /// Packed neighbour lists of the atoms of one class, with the atoms.
+    packed: Vec<(u128, u32)>,
+    /// Neighbour list of one atom, and those of a class, where one does not fit when packed.
     runs: Vec<u64>,
-    /// Where an atom's list is in `runs`.
-    spans: Vec<(u32, u32)>,
+    lists: Vec<(Vec<u64>, u32)>,
 }
 
 impl Ranks {
@@ -75,8 +78,6 @@ impl Ranks {
         self.order.clear();
         self.order.extend(self.seeds.iter().map(|&seed| seed as u32));
         self.clear(atom_count);
-        self.spans.clear();
-        self.spans.resize(atom_count, (0, 0));
         let mut rank = 0;
         for pair in self.seeds.windows(2) {
             rank += u64::from(pair[0] >> 32 != pair[1] >> 32);
@@ -97,68 +98,104 @@ impl Ranks {
 
     /// One round; returns the number of classes.
     fn split(&mut self, molecule: &Molecule) -> usize {
-        self.runs.clear();
+        self.joined.clear();
+        self.joined.resize(self.order.len(), false);
         let mut start = 0;
         while start < self.order.len() {
             let rank = self.of(self.order[start]);
             let length = self.order[start..].iter().take_while(|&&atom| self.of(atom) == rank).count();
             if length > 1 {
-                for place in start..start + length {
-                    self.collect(molecule, self.order[place]);
-                }
-                let (runs, spans) = (&self.runs, &self.spans);
-                self.order[start..start + length].sort_unstable_by(|&left, &right| {
-                    list(runs, spans[left as usize]).cmp(list(runs, spans[right as usize]))
-                });
+                self.split_class(molecule, start, start + length);
             }
             start += length;
         }
         let mut rank = 0;
-        let mut previous: Option<(u32, u64)> = None;
-        for place in 0..self.order.len() {
-            let atom = self.order[place];
-            let class = self.of(atom);
-            if let Some((last, last_class)) = previous {
-                let same = class == last_class
-                    && list(&self.runs, self.spans[last as usize])
-                        == list(&self.runs, self.spans[atom as usize]);
-                rank += u64::from(!same);
-            }
+        for (place, (&atom, &joined)) in self.order.iter().zip(&self.joined).enumerate() {
+            rank += u64::from(place > 0 && !joined);
             self.values[atom as usize] = rank;
-            previous = Some((atom, class));
         }
         rank as usize + 1
     }
 
-    /// Appends an atom's neighbour list to `runs`.
+    /// Sorts the class at places `start` to `end` by neighbour lists, and notes which are equal.
+    fn split_class(&mut self, molecule: &Molecule, start: usize, end: usize) {
+        self.packed.clear();
+        for place in start..end {
+            let atom = self.order[place];
+            self.collect(molecule, atom);
+            match pack(&self.runs) {
+                Some(key) => self.packed.push((key, atom)),
+                None => return self.split_wide_class(molecule, start, end),
+            }
+        }
+        self.packed.sort_unstable();
+        for (place, &(key, atom)) in (start..end).zip(&self.packed) {
+            self.order[place] = atom;
+            self.joined[place] = place > start && key == self.packed[place - start - 1].0;
+        }
+    }
+
+    /// The same without packing.
+    fn split_wide_class(&mut self, molecule: &Molecule, start: usize, end: usize) {
+        self.lists.clear();
+        for place in start..end {
+            let atom = self.order[place];
+            self.collect(molecule, atom);
+            self.lists.push((self.runs.clone(), atom));
+        }
+        self.lists.sort_unstable();
+        for (place, (list, atom)) in (start..end).zip(&self.lists) {
+            self.order[place] = *atom;
+            self.joined[place] = place > start && *list == self.lists[place - start - 1].0;
+        }
+    }
+
+    /// Puts an atom's neighbour list into `runs`: (rank + 1, weight) from the highest rank, each rank
+    /// once, then hydrogens as (0, number).
     fn collect(&mut self, molecule: &Molecule, atom: u32) {
-        let start = self.runs.len();
+        self.runs.clear();
         for neighbor in molecule.neighbors(atom as usize) {
             let weight = weight(molecule, &molecule.bonds[neighbor.bond as usize], neighbor.atom);
             if weight == 0 {
                 continue;
             }
             let rank = self.of(neighbor.atom) + 1;
-            let mut place = self.runs.len();
-            while place > start && self.runs[place - 1] >> 32 < rank {
-                place -= 1;
+            if let Some(run) = self.runs.iter_mut().find(|run| **run >> 32 == rank) {
+                *run += weight;
+                continue;
             }
-            if place > start && self.runs[place - 1] >> 32 == rank {
-                self.runs[place - 1] += weight;
-            } else {
-                self.runs.insert(place, rank << 32 | weight);
+            self.runs.push(rank << 32 | weight);
+            let mut place = self.runs.len() - 1;
+            while place > 0 && self.runs[place - 1] < self.runs[place] {
+                self.runs.swap(place - 1, place);
+                place -= 1;
             }
         }
         let hydrogens = molecule.atoms[atom as usize].total_hydrogens();
         if hydrogens > 0 {
             self.runs.push(u64::from(hydrogens));
         }
-        self.spans[atom as usize] = (start as u32, self.runs.len() as u32);
     }
 }
 
-fn list(runs: &[u64], span: (u32, u32)) -> &[u64] {
-    &runs[span.0 as usize..span.1 as usize]
+/// A neighbour list as one number of the same order. `None` where it does not fit.
+fn pack(runs: &[u64]) -> Option<u128> {
+    const PLACES: usize = 5;
+    const RANK_BITS: u32 = 18;
+    const WEIGHT_BITS: u32 = 7;
+    if runs.len() > PLACES {
+        return None;
+    }
+    let mut key = 0;
+    for place in 0..PLACES {
+        let run = runs.get(place).copied().unwrap_or(0);
+        let (rank, weight) = (run >> 32, run & u64::from(u32::MAX));
+        if rank >> RANK_BITS != 0 || weight >> WEIGHT_BITS != 0 {
+            return None;
+        }
+        key = key << (RANK_BITS + WEIGHT_BITS) | u128::from(rank << WEIGHT_BITS | weight);
+    }
+    Some(key)
 }
 
 /// Element, then isotope, then map number.
@@ -189,5 +226,28 @@ pub(super) fn weight(molecule: &Molecule, bond: &Bond, neighbor: u32) -> u64 {
         BondOrder::Quadruple => 8,
         BondOrder::Aromatic => 3,
         BondOrder::Zero | BondOrder::Unspecified => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_lists_are_ordered_like_lists() {
+        let lists: [&[u64]; 7] = [
+            &[],
+            &[3],
+            &[1 << 32 | 2],
+            &[1 << 32 | 2, 3],
+            &[1 << 32 | 4],
+            &[2 << 32 | 2],
+            &[2 << 32 | 2, 1 << 32 | 2],
+        ];
+        assert!(lists.is_sorted());
+        assert!(lists.map(|list| pack(list).unwrap()).is_sorted());
+        assert_eq!(pack(&[1 << 60]), None);
+        assert_eq!(pack(&[128]), None);
+        assert_eq!(pack(&[1; 6]), None);
     }
 }
