@@ -14,7 +14,7 @@ pub(crate) fn clean_up(molecule: &mut Molecule, sums: &mut Sums, considered: &mu
     for index in 0..molecule.atoms.len() {
         let atom = &molecule.atoms[index];
         match atom.atomic_number {
-            7 if sums.of(index).twice >= 7
+            7 if sums.of(index).twice + 2 * u16::from(atom.explicit_hydrogens) >= 7
                 && atom.formal_charge == 0
                 && explicit_valence(atom, sums.of(index)) == 5 =>
             {

@@ -114,8 +114,8 @@ impl<const WORDS: usize> Small<WORDS> {
         starts[1] = 0;
         for degree in 1..=MOST {
             starts[degree + 1] += starts[degree];
-            self.ends[degree] = starts[degree + 1];
         }
+        self.ends[1..].copy_from_slice(&starts[2..]);
         reset(&mut self.speaking, self.ends[MOST], 0);
         for (atom, &degree) in self.degrees.iter().enumerate() {
             if degree > 0 {
