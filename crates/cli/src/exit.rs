@@ -24,6 +24,11 @@ pub const SIGNAL: u8 = 128;
 #[error("{0}")]
 pub struct Usage(pub String);
 
+/// A model could not be written, for a reason that would mean something else about one that is read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {0}")]
+pub struct Unwritten(pub soyaku_property::Error);
+
 /// The exit code that an error calls for.
 pub fn code_of(error: &anyhow::Error) -> u8 {
     error.chain().find_map(code).unwrap_or(INTERNAL)
@@ -32,6 +37,9 @@ pub fn code_of(error: &anyhow::Error) -> u8 {
 fn code(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
     if error.is::<Usage>() || error.is::<soyaku_screen::UnknownFingerprint>() {
         return Some(USAGE);
+    }
+    if error.is::<Unwritten>() {
+        return Some(OUTPUT);
     }
     if let Some(error) = error.downcast_ref::<std::io::Error>() {
         return Some(if error.kind() == std::io::ErrorKind::BrokenPipe { OK } else { OUTPUT });
@@ -56,7 +64,17 @@ fn code(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
     })
 }
 
+/// Whether an input that cannot be opened for this reason is as good as missing.
+fn out_of_reach(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+    matches!(error.kind(), NotADirectory | NotFound | PermissionDenied)
+}
+
 fn store(error: &soyaku_store::Error) -> u8 {
+    match error {
+        soyaku_store::Error::Io { action: "open", source, .. } if out_of_reach(source) => return MISSING,
+        _ => {}
+    }
     match error.category() {
         StoreCategory::NotFound => MISSING,
         StoreCategory::Malformed => MALFORMED,
@@ -68,6 +86,10 @@ fn store(error: &soyaku_store::Error) -> u8 {
 
 fn model(error: &soyaku_property::Error) -> u8 {
     use soyaku_property::Category;
+    match error {
+        soyaku_property::Error::Io { source, .. } if out_of_reach(source) => return MISSING,
+        _ => {}
+    }
     match error.category() {
         Category::NotFound => MISSING,
         Category::Malformed | Category::Unsupported => MALFORMED,

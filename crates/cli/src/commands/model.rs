@@ -7,6 +7,7 @@ use anyhow::Context;
 use soyaku_property::{Imported, Model, columns, import, import_files};
 
 use crate::args::Model as Command;
+use crate::exit::Unwritten;
 use crate::format::{count, shorten, table};
 use crate::log::Log;
 
@@ -24,7 +25,7 @@ fn import_models(paths: &[PathBuf], output: &Path, log: &Log) -> anyhow::Result<
     };
     for Imported { suffix, model } in imported {
         let path = model_path(output, &suffix);
-        model.save(&path)?;
+        model.save(&path).map_err(Unwritten)?;
         let text = format!(
             "{}: {} networks, {} tasks, {} parameters",
             path.display(),

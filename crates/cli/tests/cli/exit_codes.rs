@@ -50,6 +50,17 @@ fn a_missing_input_is_66_and_named() {
     for args in runs {
         scratch.run(args).expect_code(MISSING).expect_message(&["nowhere."]);
     }
+    // A folder on the way that is none: the input is there for nobody.
+    let runs: [&[&str]; 5] = [
+        &["library", "build", "a.smi/b.smi", "-o", "b.h5"],
+        &["library", "info", "a.smi/b.h5"],
+        &["model", "import", "a.smi/b.pt", "-o", "m"],
+        &["screen", "a.h5", "--model", "a.smi/b.safetensors", "-o", "out"],
+        &["screen", "a.h5", "--like", "a.smi/b.smi", "-o", "out"],
+    ];
+    for args in runs {
+        scratch.run(args).expect_code(MISSING).expect_message(&["a.smi/b."]);
+    }
 }
 
 #[test]
@@ -147,8 +158,18 @@ fn an_output_that_cannot_be_written_is_74() {
         .expect_message(&["file"]);
     scratch.ok(&["library", "build", "a.smi", "-o", "a.h5"]);
     let drugs = shipped("cns_drugs.smi");
-    let screen = ["screen", "a.h5", "--like", text(&drugs), "-o", "file/out"];
-    scratch.run(&screen).expect_code(OUTPUT).expect_message(&["file"]);
+    for out in ["file/out", "file"] {
+        let screen = ["screen", "a.h5", "--like", text(&drugs), "-o", out];
+        scratch.run(&screen).expect_code(OUTPUT).expect_message(&["file"]);
+    }
+    for out in ["file/b.h5", "no-folder/b.h5"] {
+        scratch.run(&["library", "build", "a.smi", "-o", out]).expect_code(OUTPUT).expect_message(&[out]);
+    }
+    let Some(checkpoint) = test_data("chemprop_checkpoints/regression_mol.pt") else { return };
+    for out in ["file/m.safetensors", "no-folder/m.safetensors"] {
+        let import = ["model", "import", text(&checkpoint), "-o", out];
+        scratch.run(&import).expect_code(OUTPUT).expect_message(&[out]);
+    }
 }
 
 #[test]
