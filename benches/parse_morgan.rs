@@ -1,35 +1,27 @@
 //! Molecules a second on one core: reading SMILES, Morgan fingerprints (radius 2, 2048 bits), both.
 //!
-//! `cargo bench -p soyaku-chem`. Needs the shared data (`SOYAKU_TEST_DATA`).
+//! The larger sets are in the shared test data (`SOYAKU_TEST_DATA`).
 
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use soyaku_benches::{esol, test_data};
 use soyaku_chem::fingerprint::{Morgan, MorganOptions};
 use soyaku_chem::{Molecule, Parser};
 
-/// Large and small molecules with much stereochemistry, and drug-like ones as in screening sets.
-const SETS: [(&str, &str); 2] = [("chembl_10k", "smiles/chembl_10k.smi"), ("lipo", "moleculenet/lipo.csv")];
-
-fn data_folder() -> PathBuf {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    std::env::var_os("SOYAKU_TEST_DATA").map_or_else(default, PathBuf::from)
-}
-
-/// SMILES of a file that can be read (a header line cannot).
-fn read(path: &Path) -> Option<Vec<String>> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let mut parser = Parser::new();
-    let smiles = text.lines().filter_map(|line| line.split([',', ' ', '\t']).next());
-    Some(smiles.filter(|smiles| parser.parse(smiles.as_bytes()).is_ok()).map(str::to_owned).collect())
+/// Small molecules; large and small ones with much stereochemistry; and drug-like ones as in screening sets.
+fn sets() -> [(&'static str, Option<Vec<String>>); 3] {
+    [
+        ("esol", Some(esol())),
+        ("chembl_10k", test_data("smiles/chembl_10k.smi")),
+        ("lipo", test_data("moleculenet/lipo.csv")),
+    ]
 }
 
 fn parse_morgan(criterion: &mut Criterion) {
-    for (name, file) in SETS {
-        let path = data_folder().join(file);
-        let Some(smiles) = read(&path) else {
-            println!("skipped: {}", path.display());
+    for (name, smiles) in sets() {
+        let Some(smiles) = smiles else {
+            println!("skipped: {name} is not in the test data");
             continue;
         };
         let mut parser = Parser::new();
