@@ -150,7 +150,7 @@ pub struct Screen {
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
     /// Compounds computed together; changes speed and memory, never results
-    #[arg(long, default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1..=1_000_000), value_name = "N")]
+    #[arg(long, default_value_t = 8_192, value_parser = clap::value_parser!(u32).range(1..=1_000_000), value_name = "N")]
     pub batch_size: u32,
     /// Begin anew where the folder holds another run
     #[arg(long)]
