@@ -30,8 +30,7 @@ pub(super) fn counts(identifiers: &[u32], size: u32, out: &mut [u32]) {
 }
 
 pub(super) fn count_simulation(identifiers: &[u32], size: u32, folded: &mut Vec<u32>, out: &mut [u64]) {
-    let buckets = size / COUNT_BOUNDS.len() as u32;
-    assert!(buckets > 0, "count simulation needs at least {} bits", COUNT_BOUNDS.len());
+    let buckets = buckets(size);
     folded.clear();
     folded.extend(identifiers.iter().map(|identifier| identifier % buckets));
     folded.sort_unstable();
@@ -45,8 +44,50 @@ pub(super) fn count_simulation(identifiers: &[u32], size: u32, folded: &mut Vec<
     }
 }
 
+/// Buckets behind `size` bits with count simulation.
+pub(super) fn buckets(size: u32) -> u32 {
+    let buckets = size / COUNT_BOUNDS.len() as u32;
+    assert!(buckets > 0, "count simulation needs at least {} bits", COUNT_BOUNDS.len());
+    buckets
+}
+
+/// The remainder by a size.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fold {
+    size: u32,
+    is_power_of_two: bool,
+}
+
+impl Fold {
+    pub fn new(size: u32) -> Self {
+        Self { size, is_power_of_two: size.is_power_of_two() }
+    }
+
+    #[inline(always)]
+    pub fn of(self, identifier: u32) -> u32 {
+        if self.is_power_of_two { identifier & (self.size - 1) } else { identifier % self.size }
+    }
+}
+
+/// One more in a bucket, the buckets being numbers of four bits that stay at eight.
 #[inline(always)]
-fn set(out: &mut [u64], bit: u32) {
+pub(super) fn count_to_eight(out: &mut [u64], bucket: u32) {
+    let (word, shift) = ((bucket / 16) as usize, 4 * (bucket % 16));
+    let is_below_eight = !(out[word] >> (shift + 3)) & 1;
+    out[word] += is_below_eight << shift;
+}
+
+/// Numbers of four bits, at most eight each, as bits for at least 1, 2, 4 and 8.
+pub(super) fn thermometer(counts: u64) -> u64 {
+    let bit = |bit: u32| counts >> bit & 0x1111_1111_1111_1111;
+    let (one, two, four, eight) = (bit(0), bit(1), bit(2), bit(3));
+    let four = four | eight;
+    let two = two | four;
+    (one | two) | two << 1 | four << 2 | eight << 3
+}
+
+#[inline(always)]
+pub(super) fn set(out: &mut [u64], bit: u32) {
     out[(bit / 64) as usize] |= 1 << (bit % 64);
 }
 
@@ -75,6 +116,19 @@ mod tests {
         let mut out = [0; 1];
         count_simulation(&[2, 2, 2, 18, 5], 64, &mut Vec::new(), &mut out);
         assert_eq!(out[0], 0b111 << 8 | 1 << 20);
+    }
+
+    #[test]
+    fn counting_in_place_gives_the_same_bits() {
+        let mut identifiers = Vec::new();
+        for bucket in 0..64u32 {
+            identifiers.extend(std::iter::repeat_n(bucket, bucket as usize % 20));
+        }
+        let mut expected = [0; 4];
+        count_simulation(&identifiers, 256, &mut Vec::new(), &mut expected);
+        let mut out = [0; 4];
+        identifiers.iter().for_each(|&bucket| count_to_eight(&mut out, bucket));
+        assert_eq!(out.map(thermometer), expected);
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! Morgan (ECFP) fingerprints, bit for bit as RDKit's `rdFingerprintGenerator.GetMorganGenerator`.
+//! Fingerprints, bit for bit as RDKit's `rdFingerprintGenerator`: [`Morgan`] (ECFP), [`AtomPair`]
+//! and [`TopologicalTorsion`].
 //!
-//! Rogers and Hahn, "Extended-Connectivity Fingerprints", J. Chem. Inf. Model. 50 (2010) 742.
-//! Radius 2 gives ECFP4, radius 3 gives ECFP6.
+//! # Morgan
+//! As `GetMorganGenerator`. Rogers and Hahn, "Extended-Connectivity Fingerprints",
+//! J. Chem. Inf. Model. 50 (2010) 742. Radius 2 gives ECFP4, radius 3 gives ECFP6.
 //!
 //! ```
 //! use soyaku_chem::fingerprint::{Morgan, MorganOptions};
@@ -15,15 +17,24 @@
 //! # Ok::<(), soyaku_chem::Error>(())
 //! ```
 
+mod atom_codes;
+mod atom_pairs;
+mod distances;
 mod environments;
+mod features;
 mod folding;
 mod hash;
 mod invariants;
 mod small;
 mod table;
+mod torsions;
 
 use crate::Molecule;
 use environments::Environments;
+
+pub use atom_pairs::{AtomPair, AtomPairOptions};
+pub use features::Fingerprint;
+pub use torsions::{TopologicalTorsion, TopologicalTorsionOptions};
 
 /// What a [`Morgan`] generator takes into account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,217 @@
+//! Fingerprints other than Morgan's against RDKit 2026.9.1, run live on real compound sets and on
+//! the list of odd SMILES.
+//!
+//! Skipped, and saying so, where RDKit or the data is missing; `SOYAKU_REQUIRE_ORACLES=1` and
+//! `SOYAKU_REQUIRE_TEST_DATA=1` make that a failure. `SOYAKU_PARITY_FULL=1` takes all compounds of
+//! a set, not a part. `-- --nocapture` shows what was compared.
+
+#![allow(clippy::expect_used)]
+
+// of the shared parts, only some are used here
+#[allow(dead_code)]
+mod support;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use soyaku_chem::fingerprint::{
+    AtomPair, AtomPairOptions, Fingerprint, TopologicalTorsion, TopologicalTorsionOptions,
+};
+use soyaku_chem::{Error, Molecule, Parser};
+use support::{data_folder, fail_or_skip, oracle, workspace};
+
+const VERSION: &str = "rdkit 2026.09.1";
+/// Differences shown in full when a comparison fails.
+const SHOWN: usize = 20;
+
+type Kind = (&'static str, Box<dyn FnMut(&Molecule) -> Result<String, Error>>);
+
+/// One kind of the oracle, by its name there, with what makes the same text.
+fn kind(name: &'static str, text: impl FnMut(&Molecule) -> Result<String, Error> + 'static) -> Kind {
+    (name, Box::new(text))
+}
+
+fn hexadecimal(words: &[u64], size: u32) -> String {
+    let bytes = words.iter().flat_map(|word| word.to_le_bytes()).take(size.div_ceil(8) as usize);
+    bytes.fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn counted(identifiers: impl Iterator<Item = u64>) -> String {
+    let mut counts = BTreeMap::new();
+    identifiers.for_each(|identifier| *counts.entry(identifier).or_insert(0u32) += 1);
+    counts.iter().map(|(identifier, count)| format!("{identifier}:{count}")).collect::<Vec<_>>().join(" ")
+}
+
+fn bits(name: &'static str, mut generator: impl Fingerprint + 'static, size: u32) -> Kind {
+    let mut words = vec![!0; size.div_ceil(64) as usize];
+    kind(name, move |molecule| {
+        generator.bits(molecule, size, &mut words)?;
+        Ok(hexadecimal(&words, size))
+    })
+}
+
+fn simulation(name: &'static str, mut generator: impl Fingerprint + 'static, size: u32) -> Kind {
+    let mut words = vec![!0; size.div_ceil(64) as usize];
+    kind(name, move |molecule| {
+        generator.count_simulation_bits(molecule, size, &mut words)?;
+        Ok(hexadecimal(&words, size))
+    })
+}
+
+fn counts(name: &'static str, mut generator: impl Fingerprint + 'static, size: u32) -> Kind {
+    let mut counts = vec![!0; size as usize];
+    kind(name, move |molecule| {
+        generator.counts(molecule, size, &mut counts)?;
+        let identifiers =
+            (0..).zip(&counts).flat_map(|(bucket, &count)| std::iter::repeat_n(bucket, count as usize));
+        Ok(counted(identifiers))
+    })
+}
+
+fn atom_pairs() -> Vec<Kind> {
+    let options = AtomPairOptions::default();
+    let plain = AtomPair::new(options);
+    let chiral = AtomPair::new(AtomPairOptions { use_chirality: true, ..options });
+    let range = AtomPair::new(AtomPairOptions { min_distance: 2, max_distance: 5, ..options });
+    let sparse = |mut generator: AtomPair| {
+        move |molecule: &Molecule| Ok(counted(generator.sparse(molecule)?.iter().map(|&code| code.into())))
+    };
+    vec![
+        simulation("atom-pair", plain.clone(), 2048),
+        bits("atom-pair-plain", plain.clone(), 1000),
+        counts("atom-pair-counts", plain.clone(), 1024),
+        kind("atom-pair-sparse", sparse(plain)),
+        simulation("atom-pair-chiral", chiral.clone(), 1000),
+        kind("atom-pair-chiral-sparse", sparse(chiral)),
+        counts("atom-pair-range", range, 2048),
+    ]
+}
+
+fn torsions() -> Vec<Kind> {
+    let plain = TopologicalTorsion::new(TopologicalTorsionOptions::default());
+    let chiral = TopologicalTorsion::new(TopologicalTorsionOptions { use_chirality: true });
+    let sparse = |mut generator: TopologicalTorsion| {
+        move |molecule: &Molecule| Ok(counted(generator.sparse(molecule)?.iter().copied()))
+    };
+    vec![
+        simulation("torsion", plain.clone(), 2048),
+        bits("torsion-plain", plain.clone(), 1000),
+        counts("torsion-counts", plain.clone(), 1024),
+        kind("torsion-sparse", sparse(plain)),
+        simulation("torsion-chiral", chiral.clone(), 1000),
+        kind("torsion-chiral-sparse", sparse(chiral)),
+    ]
+}
+
+/// Fields of the oracle's answer for each line; nothing where it refuses the SMILES.
+fn ask(kinds: &[Kind], lines: &[String]) -> Vec<Vec<String>> {
+    let python = std::env::var_os("SOYAKU_PYTHON")
+        .map_or_else(|| workspace().join("target/venv/bin/python"), PathBuf::from);
+    let mut child = Command::new(python)
+        .arg(workspace().join("tests/parity/fingerprint_oracle.py"))
+        .args(kinds.iter().map(|(name, _)| name))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python starts");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    let text = lines.iter().fold(String::new(), |text, line| text + line + "\n");
+    let writer = std::thread::spawn(move || pipe.write_all(text.as_bytes()).expect("the oracle reads"));
+    let output = child.wait_with_output().expect("the oracle ends");
+    writer.join().expect("the input was written");
+    assert!(output.status.success(), "the oracle failed: {}", output.status);
+    let text = String::from_utf8(output.stdout).expect("the oracle writes UTF-8");
+    let mut answers = text.lines();
+    assert_eq!(answers.next(), Some(VERSION), "version of the reference");
+    let answers: Vec<Vec<String>> = answers
+        .map(|line| if line == "error" { Vec::new() } else { line.split('\t').map(str::to_owned).collect() })
+        .collect();
+    assert_eq!(answers.len(), lines.len(), "one answer for each line");
+    answers
+}
+
+/// Counts sorted by identifier; anything else as it is.
+fn in_order(text: &str) -> String {
+    let pairs: Option<Vec<(u64, &str)>> = text
+        .split(' ')
+        .map(|pair| pair.split_once(':').and_then(|(identifier, _)| Some((identifier.parse().ok()?, pair))))
+        .collect();
+    let Some(mut pairs) = pairs else { return text.to_owned() };
+    pairs.sort_unstable();
+    pairs.iter().map(|(_, pair)| *pair).collect::<Vec<_>>().join(" ")
+}
+
+/// Compares all kinds on all lines that both read, prints the totals and fails on a difference.
+fn compare(name: &str, kinds: &mut [Kind], lines: &[String]) {
+    let answers = ask(kinds, lines);
+    let mut parser = Parser::new();
+    let (mut molecules, mut compared, mut different) = (0, 0, Vec::new());
+    for (smiles, answers) in lines.iter().zip(&answers) {
+        let Ok(molecule) = parser.parse(smiles.as_bytes()) else { continue };
+        // rdkit_parity compares who reads what
+        if answers.is_empty() {
+            continue;
+        }
+        molecules += 1;
+        assert_eq!(answers.len(), kinds.len(), "fingerprints of {smiles}");
+        for ((kind, text), theirs) in kinds.iter_mut().zip(answers) {
+            compared += 1;
+            match text(molecule) {
+                Ok(ours) if ours == in_order(theirs) => {}
+                Ok(ours) => different.push(format!("{kind} of {smiles}:\n  {ours}\n  {}", in_order(theirs))),
+                Err(error) => different.push(format!("{kind} of {smiles}: {error}")),
+            }
+        }
+    }
+    println!(
+        "{name}: {molecules} molecules, {compared} fingerprints compared, {} different",
+        different.len()
+    );
+    let shown = different[..different.len().min(SHOWN)].join("\n");
+    assert!(different.is_empty(), "{} fingerprints of {name} differ from RDKit:\n{shown}", different.len());
+}
+
+/// Every `step`th line of a file after the header, cut at the first separator.
+fn read(path: &Path, header_lines: usize, step: usize) -> Vec<String> {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let step = if std::env::var_os("SOYAKU_PARITY_FULL").is_some() { 1 } else { step };
+    let lines = text.lines().skip(header_lines).step_by(step);
+    lines.map(|line| line.split([',', ' ', '\t']).next().unwrap_or_default().to_owned()).collect()
+}
+
+/// Compares the kinds on every set; of the real sets, one compound in `step`.
+fn check(make: fn() -> Vec<Kind>, step: usize) {
+    let Some(rdkit_data) = oracle::rdkit_data_folder() else { return };
+    let mut kinds = make();
+    let odd = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/odd.smi");
+    let text = std::fs::read_to_string(odd).expect("the list is part of the repository");
+    let odd: Vec<String> = text.lines().map(str::to_owned).collect();
+    compare("odd.smi", &mut kinds, &odd);
+    compare("NCI/first_5K.smi", &mut kinds, &read(&rdkit_data.join("NCI/first_5K.smi"), 0, step));
+    let moleculenet = ["bace", "bbbp", "clintox", "esol", "freesolv", "lipo", "sider", "tox21"];
+    let files = moleculenet.map(|name| (format!("moleculenet/{name}.csv"), 1));
+    for (file, header_lines) in [("smiles/chembl_10k.smi".to_owned(), 0)].into_iter().chain(files) {
+        let path = data_folder().join(&file);
+        if path.is_file() {
+            compare(&file, &mut kinds, &read(&path, header_lines, step));
+        } else {
+            fail_or_skip("SOYAKU_REQUIRE_TEST_DATA", &path.display().to_string());
+        }
+    }
+}
+
+#[test]
+fn atom_pairs_as_in_rdkit() {
+    check(atom_pairs, 10);
+}
+
+#[test]
+fn torsions_as_in_rdkit() {
+    check(torsions, 10);
+}
