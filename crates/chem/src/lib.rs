@@ -27,6 +27,7 @@ mod organometallics;
 mod parser;
 mod radicals;
 mod rings;
+pub mod smarts;
 mod stages;
 mod stereo;
 mod syntax;

@@ -1,0 +1,230 @@
+//! SMARTS patterns and substructure search, with the meaning that RDKit gives them.
+//!
+//! A [`Pattern`] is read once and searched in many molecules; a [`MatchScratch`] holds the buffers
+//! of one thread.
+//!
+//! ```
+//! use soyaku_chem::Parser;
+//! use soyaku_chem::smarts::{MatchScratch, Pattern};
+//!
+//! let mut parser = Parser::new();
+//! let molecule = parser.parse(b"CC(=O)Oc1ccccc1C(=O)O")?;
+//! let mut scratch = MatchScratch::new();
+//! let acid = Pattern::parse("C(=O)[OX2H1]")?;
+//! assert!(acid.matches(molecule, &mut scratch)?);
+//! let carbonyl = Pattern::parse("[#6]=O")?;
+//! assert_eq!(carbonyl.find(molecule, &mut scratch, true, 100)?, [[1, 2], [10, 11]]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is read
+//! Atoms: `*`, `a`, `A`, symbols, `#n`, `D`, `d`, `X`, `H`, `h`, `R`, `r`, `k`, `x`, `v`, `z`, `Z` (with a number or,
+//! but for `H`, a range `{2-4}`, `{2-}`, `{-4}`), charges, masses, `^0` to `^5`, `@`, atom maps, `$(...)`. Bonds: `-`,
+//! `=`, `#`, `$`, `:`, `~`, `@`, `/`, `\`, `->`, `<-`. Logic: `!`, `&`, `,`, `;`.
+//!
+//! `r` and `k` without a number mean any ring, `R` likewise; `r5` is an atom whose smallest ring has
+//! five members, `k5` one in some ring of five. As in RDKit's search by default, `@`, `/` and `\`
+//! constrain nothing, and what is bonded without a sign is single or aromatic. Component grouping
+//! (`(C).(C)`), reactions and CXSMARTS extensions are refused.
+//!
+//! # Differences from RDKit
+//! An empty pattern is an error, where RDKit has one without atoms that matches nothing. CXSMARTS
+//! extensions are refused, where RDKit reads them. A mass number that follows a recursive pattern
+//! (`[$(C)13]`) counts as it does anywhere else, where RDKit forgets it.
+
+mod bonds;
+mod error;
+mod facts;
+mod order;
+mod parser;
+mod primitives;
+mod query;
+mod search;
+mod text;
+
+use std::collections::HashSet;
+
+pub use error::{MatchError, SmartsError};
+use facts::{Facts, Rings, Starts};
+use query::Query;
+use search::{Budget, Placement, search};
+
+use crate::molecule::Molecule;
+
+/// Longest pattern that is read, in bytes.
+pub const MAX_LENGTH: usize = 1 << 20;
+
+/// Steps of a search after which it is given up, by default: about a second.
+pub const DEFAULT_STEPS: u64 = 30_000_000;
+
+/// Buffers of a search: one for each thread.
+#[derive(Debug)]
+pub struct MatchScratch {
+    limit: u64,
+    rings: Rings,
+    starts: Starts,
+    placement: Placement,
+}
+
+impl Default for MatchScratch {
+    fn default() -> Self {
+        Self::with_limit(DEFAULT_STEPS)
+    }
+}
+
+impl MatchScratch {
+    /// Empty buffers; every search may take [`DEFAULT_STEPS`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Empty buffers; every search may try `limit` candidates before it is given up.
+    pub fn with_limit(limit: u64) -> Self {
+        Self { limit, rings: Rings::default(), starts: Starts::default(), placement: Placement::default() }
+    }
+}
+
+/// A SMARTS pattern, ready to be searched.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    /// The recursive patterns, each after those inside it, then the pattern itself.
+    queries: Vec<Query>,
+}
+
+impl Pattern {
+    /// Reads a pattern. Blanks around it and a name after a blank are not looked at.
+    ///
+    /// # Errors
+    /// Where RDKit's `MolFromSmarts` returns no molecule, for an empty pattern, for a CXSMARTS
+    /// extension, and for patterns longer than [`MAX_LENGTH`].
+    pub fn parse(text: &str) -> Result<Self, SmartsError> {
+        parser::read(text).map(|queries| Self { queries })
+    }
+
+    fn main(&self) -> &Query {
+        // a pattern that was read has at least itself
+        &self.queries[self.queries.len() - 1]
+    }
+
+    /// Number of atoms of the pattern.
+    pub fn atom_count(&self) -> usize {
+        self.main().atoms.len()
+    }
+
+    /// Atom map number (`[C:1]`) of every atom of the pattern, 0 where none is given.
+    pub fn atom_maps(&self) -> &[u32] {
+        &self.main().maps
+    }
+
+    /// Whether the pattern occurs in the molecule.
+    ///
+    /// # Errors
+    /// [`MatchError::TooManySteps`] when the limit of `scratch` is reached.
+    pub fn matches(&self, molecule: &Molecule, scratch: &mut MatchScratch) -> Result<bool, MatchError> {
+        let mut is_found = false;
+        self.each(molecule, scratch, |_| {
+            is_found = true;
+            false
+        })?;
+        Ok(is_found)
+    }
+
+    /// Up to `max` matches, each the atom of the molecule for every atom of the pattern. If
+    /// `unique`, one match for every set of atoms, as `GetSubstructMatches` with `uniquify`.
+    ///
+    /// # Errors
+    /// [`MatchError::TooManySteps`] when the limit of `scratch` is reached.
+    pub fn find(
+        &self,
+        molecule: &Molecule,
+        scratch: &mut MatchScratch,
+        unique: bool,
+        max: usize,
+    ) -> Result<Vec<Vec<u32>>, MatchError> {
+        let mut matches = Vec::new();
+        self.each_unique(molecule, scratch, unique, max, |atoms| matches.push(atoms.to_vec()))?;
+        Ok(matches)
+    }
+
+    /// Number of matches, counted up to `max`; see [`Pattern::find`].
+    ///
+    /// # Errors
+    /// [`MatchError::TooManySteps`] when the limit of `scratch` is reached.
+    pub fn count(
+        &self,
+        molecule: &Molecule,
+        scratch: &mut MatchScratch,
+        unique: bool,
+        max: usize,
+    ) -> Result<usize, MatchError> {
+        let mut count = 0;
+        self.each_unique(molecule, scratch, unique, max, |_| count += 1)?;
+        Ok(count)
+    }
+
+    fn each_unique(
+        &self,
+        molecule: &Molecule,
+        scratch: &mut MatchScratch,
+        unique: bool,
+        max: usize,
+        mut found: impl FnMut(&[u32]),
+    ) -> Result<(), MatchError> {
+        if max == 0 {
+            return Ok(());
+        }
+        // one atom, or two that may come in two orders, need no set
+        let unique = unique && self.atom_count() > 1;
+        let mut seen: HashSet<Vec<u32>> = HashSet::new();
+        let mut left = max;
+        self.each(molecule, scratch, |atoms| {
+            if unique {
+                let mut sorted = atoms.to_vec();
+                sorted.sort_unstable();
+                if !seen.insert(sorted) {
+                    return true;
+                }
+            }
+            found(atoms);
+            left -= 1;
+            left > 0
+        })
+    }
+
+    /// Gives every match to `found` until it returns false.
+    fn each(
+        &self,
+        molecule: &Molecule,
+        scratch: &mut MatchScratch,
+        found: impl FnMut(&[u32]) -> bool,
+    ) -> Result<(), MatchError> {
+        let MatchScratch { limit, rings, starts, placement } = scratch;
+        let mut budget = Budget { left: *limit, limit: *limit };
+        let atom_count = molecule.atoms().len();
+        if self.atom_count() > atom_count {
+            return Ok(());
+        }
+        rings.compute(molecule);
+        let recursive = self.queries.len() - 1;
+        budget.spend((recursive * atom_count / 64) as u64)?;
+        starts.clear(recursive, atom_count);
+        for (index, query) in self.queries[..recursive].iter().enumerate() {
+            for atom in 0..atom_count as u32 {
+                let facts = Facts { molecule, rings, starts };
+                let mut is_start = false;
+                search(&facts, query, Some(atom), placement, &mut budget, |_| {
+                    is_start = true;
+                    false
+                })?;
+                if is_start {
+                    starts.insert(index, atom as usize);
+                }
+            }
+        }
+        let facts = Facts { molecule, rings, starts };
+        search(&facts, self.main(), None, placement, &mut budget, found)
+    }
+}
+
+#[cfg(test)]
+mod tests;
