@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod aromaticity;
+mod canonical;
 mod cleanup;
 mod conjugation;
 mod element_table;
@@ -28,16 +29,19 @@ mod parser;
 mod radicals;
 mod rings;
 pub mod smarts;
+mod smiles_writer;
 mod stages;
 mod stereo;
 mod syntax;
 mod valence;
 
+pub use canonical::CanonicalRanking;
 pub use error::{Error, ErrorKind};
 pub use molecule::{
     Atom, Bond, BondDirection, BondOrder, BondStereo, Chirality, Hybridization, Molecule, Neighbor,
 };
 pub use parser::Parser;
+pub use smiles_writer::{SmilesOptions, SmilesWriter};
 
 /// The release whose behaviour this crate follows, as files record it.
 pub const REFERENCE: &str = "RDKit 2026.9.1";

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""SMILES as RDKit writes them: the reference of crates/chem/tests/writer_parity.rs.
+
+    rdkit_smiles_oracle.py [--jobs N] [--flat] [--random N]      one SMILES a line, from stdin
+
+The first line of the output names the RDKit version. Then one line for each line of the input, its
+fields separated by tabs: `error`, or
+
+canonical   RDKit's canonical SMILES; --flat leaves isotopes and stereo out
+again       the canonical SMILES of that: where it differs, RDKit itself loses something
+random ...  as many SMILES as --random says, of the same molecule, its atoms in random order
+"""
+
+import argparse
+import sys
+from multiprocessing import Pool
+
+from rdkit import Chem, RDLogger, rdBase
+
+RDLogger.DisableLog("rdApp.*")
+
+
+def describe(task):
+    smiles, flat, count, seed = task
+    molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None:
+        return "error"
+    canonical = Chem.MolToSmiles(molecule, isomericSmiles=not flat)
+    again = Chem.MolFromSmiles(canonical)
+    fields = [canonical, "error" if again is None else Chem.MolToSmiles(again, isomericSmiles=not flat)]
+    if count:
+        fields.extend(Chem.MolToRandomSmilesVect(molecule, count, randomSeed=seed))
+    return "\t".join(fields)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
+    parser.add_argument("--flat", action="store_true", help="no isotopes, no stereo")
+    parser.add_argument("--random", type=int, default=0, help="random SMILES of every molecule")
+    arguments = parser.parse_args()
+    text = sys.stdin.buffer.read().decode("utf-8")
+    lines = text.removesuffix("\n").split("\n") if text else []
+    print(f"rdkit {rdBase.rdkitVersion}")
+    tasks = [(line, arguments.flat, arguments.random, seed) for seed, line in enumerate(lines, 1)]
+    with Pool(arguments.jobs) as pool:
+        for line in pool.imap(describe, tasks, chunksize=64):
+            print(line)
+
+
+if __name__ == "__main__":
+    main()
