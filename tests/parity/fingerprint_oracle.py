@@ -13,7 +13,7 @@ import sys
 from multiprocessing import Pool
 
 from rdkit import Chem, DataStructs, RDLogger, rdBase
-from rdkit.Chem.rdFingerprintGenerator import GetAtomPairGenerator, GetTopologicalTorsionGenerator
+from rdkit.Chem.rdFingerprintGenerator import GetAtomPairGenerator, GetRDKitFPGenerator, GetTopologicalTorsionGenerator
 
 RDLogger.DisableLog("rdApp.*")
 
@@ -47,6 +47,13 @@ KINDS = {
     "torsion-counts": counts(GetTopologicalTorsionGenerator(fpSize=1024)),
     "torsion-sparse": sparse(GetTopologicalTorsionGenerator()),
     "torsion-chiral": bits(GetTopologicalTorsionGenerator(includeChirality=True, fpSize=1000)),
+    "path": bits(GetRDKitFPGenerator()),
+    "path-sparse": sparse(GetRDKitFPGenerator(maxPath=5)),
+    "path-simulation": bits(GetRDKitFPGenerator(maxPath=4, countSimulation=True, numBitsPerFeature=6, fpSize=1000)),
+    "path-plain-counts": counts(GetRDKitFPGenerator(minPath=2, maxPath=5, useHs=False, useBondOrder=False)),
+    "path-linear": bits(GetRDKitFPGenerator(branchedPaths=False)),
+    "path-linear-sparse": sparse(GetRDKitFPGenerator(branchedPaths=False, minPath=3, maxPath=6, useHs=False)),
+    "path-linear-short": sparse(GetRDKitFPGenerator(branchedPaths=False, maxPath=3, numBitsPerFeature=1)),
     "torsion-chiral-sparse": sparse(GetTopologicalTorsionGenerator(includeChirality=True)),
 }
 

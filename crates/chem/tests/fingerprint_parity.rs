@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use soyaku_chem::fingerprint::{
-    AtomPair, AtomPairOptions, Fingerprint, TopologicalTorsion, TopologicalTorsionOptions,
+    AtomPair, AtomPairOptions, Fingerprint, RdkitPath, RdkitPathOptions, TopologicalTorsion,
+    TopologicalTorsionOptions,
 };
 use soyaku_chem::{Error, Molecule, Parser};
 use support::{data_folder, fail_or_skip, oracle, workspace};
@@ -106,6 +107,31 @@ fn torsions() -> Vec<Kind> {
         kind("torsion-sparse", sparse(plain)),
         simulation("torsion-chiral", chiral.clone(), 1000),
         kind("torsion-chiral-sparse", sparse(chiral)),
+    ]
+}
+
+fn paths() -> Vec<Kind> {
+    let options = RdkitPathOptions::default();
+    let short = RdkitPathOptions { max_path: 5, ..options };
+    let plain = RdkitPathOptions { min_path: 2, use_hydrogens: false, use_bond_order: false, ..short };
+    let many_bits = RdkitPathOptions { max_path: 4, bits_per_feature: 6, ..options };
+    let linear = RdkitPathOptions { branched: false, ..options };
+    let linear_plain = RdkitPathOptions { min_path: 3, max_path: 6, use_hydrogens: false, ..linear };
+    let linear_short = RdkitPathOptions { max_path: 3, bits_per_feature: 1, ..linear };
+    let sparse = |options| {
+        let mut generator = RdkitPath::new(options);
+        move |molecule: &Molecule| {
+            Ok(counted(generator.sparse(molecule)?.iter().map(|&identifier| identifier.into())))
+        }
+    };
+    vec![
+        bits("path", RdkitPath::new(options), 2048),
+        kind("path-sparse", sparse(short)),
+        simulation("path-simulation", RdkitPath::new(many_bits), 1000),
+        counts("path-plain-counts", RdkitPath::new(plain), 2048),
+        bits("path-linear", RdkitPath::new(linear), 2048),
+        kind("path-linear-sparse", sparse(linear_plain)),
+        kind("path-linear-short", sparse(linear_short)),
     ]
 }
 
@@ -208,10 +234,15 @@ fn check(make: fn() -> Vec<Kind>, step: usize) {
 
 #[test]
 fn atom_pairs_as_in_rdkit() {
-    check(atom_pairs, 10);
+    check(atom_pairs, 13);
 }
 
 #[test]
 fn torsions_as_in_rdkit() {
-    check(torsions, 10);
+    check(torsions, 13);
+}
+
+#[test]
+fn paths_as_in_rdkit() {
+    check(paths, 29);
 }

@@ -1,5 +1,5 @@
-//! Fingerprints, bit for bit as RDKit's `rdFingerprintGenerator`: [`Morgan`] (ECFP), [`AtomPair`]
-//! and [`TopologicalTorsion`].
+//! Fingerprints, bit for bit as RDKit's `rdFingerprintGenerator`: [`Morgan`] (ECFP), [`AtomPair`],
+//! [`TopologicalTorsion`] and [`RdkitPath`].
 //!
 //! # Morgan
 //! As `GetMorganGenerator`. Rogers and Hahn, "Extended-Connectivity Fingerprints",
@@ -19,13 +19,18 @@
 
 mod atom_codes;
 mod atom_pairs;
+mod bond_path;
+mod chains;
 mod distances;
 mod environments;
 mod features;
 mod folding;
 mod hash;
 mod invariants;
+mod random;
+mod rdkit_paths;
 mod small;
+mod subgraphs;
 mod table;
 mod torsions;
 
@@ -34,6 +39,7 @@ use environments::Environments;
 
 pub use atom_pairs::{AtomPair, AtomPairOptions};
 pub use features::Fingerprint;
+pub use rdkit_paths::{RdkitPath, RdkitPathOptions};
 pub use torsions::{TopologicalTorsion, TopologicalTorsionOptions};
 
 /// What a [`Morgan`] generator takes into account.
