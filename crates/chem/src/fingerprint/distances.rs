@@ -21,7 +21,7 @@ impl Distances {
         range: RangeInclusive<u32>,
         each: impl FnMut(usize, usize, u32),
     ) -> Result<(), Error> {
-        if molecule.atoms().len() <= 64 {
+        if molecule.atoms().len() <= 64 && *range.end() < 1 << PLANES {
             self.small.each_pair(molecule, range, each);
             Ok(())
         } else {
@@ -30,13 +30,18 @@ impl Distances {
     }
 }
 
-/// Up to 64 atoms: the atoms at one distance from each atom are bits of a word. Those at the next
-/// distance are at this distance from one of its neighbours, and not met before.
+/// Bits of a distance that a word of [`Small`] keeps apart.
+const PLANES: usize = 5;
+
+/// Up to 64 atoms, and distances below 32: the atoms at one distance from each atom are bits of a
+/// word. Those at the next distance are at this distance from one of its neighbours, and not met
+/// before. The distances are collected in binary, one word for each digit.
 #[derive(Clone, Debug, Default)]
 struct Small {
     met: Vec<u64>,
     here: Vec<u64>,
     next: Vec<u64>,
+    planes: Vec<[u64; PLANES]>,
 }
 
 impl Small {
@@ -46,12 +51,29 @@ impl Small {
         range: RangeInclusive<u32>,
         mut each: impl FnMut(usize, usize, u32),
     ) {
+        self.measure(molecule, *range.end());
+        for (first, planes) in self.planes.iter().enumerate() {
+            for second in first + 1..self.planes.len() {
+                let digit = |digit: usize| (planes[digit] >> second & 1) as u32;
+                let distance = (0..PLANES).fold(0, |distance, place| distance | digit(place) << place);
+                // none at all, or further than asked for, counts as zero
+                if distance > 0 && distance >= *range.start() {
+                    each(first, second, distance);
+                }
+            }
+        }
+    }
+
+    /// Finds all distances up to `max`.
+    fn measure(&mut self, molecule: &Molecule, max: u32) {
         let atoms = molecule.atoms().len();
         self.here.clear();
         self.here.extend((0..atoms).map(|atom| 1u64 << atom));
         self.met.clone_from(&self.here);
         self.next.resize(atoms, 0);
-        for distance in 1..=*range.end() {
+        self.planes.clear();
+        self.planes.resize(atoms, [0; PLANES]);
+        for distance in 1..=max {
             let mut any = 0;
             for atom in 0..atoms {
                 let around = molecule.neighbors(atom).iter();
@@ -60,13 +82,8 @@ impl Small {
                 self.met[atom] |= new;
                 self.next[atom] = new;
                 any |= new;
-                if distance >= *range.start() {
-                    // the other half of the pairs comes from the other atom
-                    let mut later = new >> atom;
-                    while later != 0 {
-                        each(atom, atom + later.trailing_zeros() as usize, distance);
-                        later &= later - 1;
-                    }
+                for (digit, plane) in self.planes[atom].iter_mut().enumerate() {
+                    *plane |= new & u64::from(distance >> digit & 1).wrapping_neg();
                 }
             }
             if any == 0 {
@@ -149,7 +166,7 @@ mod tests {
         let mut scratch = Distances::default();
         for smiles in ["C", "CCO", "C.CC", "C1CC2CCC1C2", &"C".repeat(64), "c1ccc2ccccc2c1.OC(=O)C1CC1"] {
             let molecule = parser.parse(smiles.as_bytes()).unwrap();
-            for range in [1..=30, 0..=3, 3..=40, 0..=0] {
+            for range in [1..=30, 0..=3, 3..=31, 0..=0] {
                 let small = sorted(|each| scratch.small.each_pair(molecule, range.clone(), each));
                 let any = sorted(|each| scratch.any.each_pair(molecule, range, each).unwrap());
                 assert_eq!(small, any, "{smiles}");
