@@ -15,6 +15,7 @@ mod aromaticity;
 mod canonical;
 mod cleanup;
 mod conjugation;
+pub mod descriptors;
 mod element_table;
 mod elements;
 mod error;

@@ -89,6 +89,9 @@ impl MatchScratch {
 pub struct Pattern {
     /// The recursive patterns, each after those inside it, then the pattern itself.
     queries: Vec<Query>,
+    /// Atoms that every match needs, as (atomic number, count).
+    needed: Vec<(u8, u32)>,
+    counts_rings: bool,
 }
 
 impl Pattern {
@@ -98,12 +101,34 @@ impl Pattern {
     /// Where RDKit's `MolFromSmarts` returns no molecule, for an empty pattern, for a CXSMARTS
     /// extension, and for patterns longer than [`MAX_LENGTH`].
     pub fn parse(text: &str) -> Result<Self, SmartsError> {
-        parser::read(text).map(|queries| Self { queries })
+        let queries = parser::read(text)?;
+        let needed = queries.last().map(order::needed_elements).unwrap_or_default();
+        let counts_rings = queries.iter().any(order::counts_rings);
+        Ok(Self { queries, needed, counts_rings })
     }
 
     fn main(&self) -> &Query {
         // a pattern that was read has at least itself
         &self.queries[self.queries.len() - 1]
+    }
+
+    /// Searches from the first atom on, for [`first_fitting`].
+    pub(crate) fn anchored(mut self) -> Self {
+        if let Some(main) = self.queries.last_mut() {
+            main.steps = order::steps(main, true);
+        }
+        self
+    }
+
+    /// The molecule has the elements of the pattern.
+    fn has_elements(&self, molecule: &Molecule) -> bool {
+        self.needed.iter().all(|&(number, count)| {
+            let mut left = count;
+            molecule.atoms().iter().any(|atom| {
+                left -= u32::from(atom.atomic_number == number);
+                left == 0
+            })
+        })
     }
 
     /// Number of atoms of the pattern.
@@ -201,10 +226,12 @@ impl Pattern {
         let MatchScratch { limit, rings, starts, placement } = scratch;
         let mut budget = Budget { left: *limit, limit: *limit };
         let atom_count = molecule.atoms().len();
-        if self.atom_count() > atom_count {
+        if self.atom_count() > atom_count || !self.has_elements(molecule) {
             return Ok(());
         }
-        rings.compute(molecule);
+        if self.counts_rings {
+            rings.compute(molecule);
+        }
         let recursive = self.queries.len() - 1;
         budget.spend((recursive * atom_count / 64) as u64)?;
         starts.clear(recursive, atom_count);
@@ -224,6 +251,36 @@ impl Pattern {
         let facts = Facts { molecule, rings, starts };
         search(&facts, self.main(), None, placement, &mut budget, found)
     }
+}
+
+/// Gives, for every atom, the first of the patterns that has a match beginning at it to `found`.
+/// The patterns must be anchored and hold no recursive ones.
+pub(crate) fn first_fitting(
+    patterns: &[Pattern],
+    molecule: &Molecule,
+    scratch: &mut MatchScratch,
+    mut found: impl FnMut(usize),
+) -> Result<(), MatchError> {
+    debug_assert!(patterns.iter().all(|pattern| pattern.queries.len() == 1));
+    let MatchScratch { limit, rings, starts, placement } = scratch;
+    let mut budget = Budget { left: *limit, limit: *limit };
+    rings.compute(molecule);
+    starts.clear(0, 0);
+    let facts = Facts { molecule, rings, starts };
+    for atom in 0..molecule.atoms().len() as u32 {
+        for (index, pattern) in patterns.iter().enumerate() {
+            let mut is_start = false;
+            search(&facts, pattern.main(), Some(atom), placement, &mut budget, |_| {
+                is_start = true;
+                false
+            })?;
+            if is_start {
+                found(index);
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

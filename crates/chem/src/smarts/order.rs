@@ -29,8 +29,9 @@ fn test_commonness(test: &AtomTest) -> u32 {
     }
 }
 
-/// The steps of a search. The first atom of the query comes first, as recursive patterns begin there.
-pub(super) fn steps(query: &Query) -> Vec<Step> {
+/// The steps of a search. If `is_anchored`, the first atom of the query comes first, as recursive
+/// patterns begin there.
+pub(super) fn steps(query: &Query, is_anchored: bool) -> Vec<Step> {
     let count = query.atoms.len();
     let mut bonds_of: Vec<Vec<(u32, u32)>> = vec![Vec::new(); count];
     for (index, bond) in query.bonds.iter().enumerate() {
@@ -42,7 +43,7 @@ pub(super) fn steps(query: &Query) -> Vec<Step> {
     let commonness: Vec<u32> = query.atoms.iter().map(commonness).collect();
     let mut steps = Vec::with_capacity(count);
     for position in 0..count {
-        let next = if position == 0 || count > MAX_SORTED {
+        let next = if count > MAX_SORTED || (is_anchored && position == 0) {
             position
         } else {
             let candidates = (0..count).filter(|&atom| !is_placed[atom]);
@@ -58,4 +59,29 @@ pub(super) fn steps(query: &Query) -> Vec<Step> {
         steps.push(Step { atom: next as u32, degree: bonds_of[next].len() as u32, bonds });
     }
     steps
+}
+
+/// How many atoms of an element every match needs, as (atomic number, count).
+pub(super) fn needed_elements(query: &Query) -> Vec<(u8, u32)> {
+    let mut needed: Vec<(u8, u32)> = Vec::new();
+    for expression in &query.atoms {
+        let number = expression.required().find_map(|test| match test {
+            AtomTest::Element { number, .. } => Some(*number),
+            AtomTest::Within(Property::AtomicNumber, low, high) if low == high => u8::try_from(*low).ok(),
+            _ => None,
+        });
+        let Some(number) = number else { continue };
+        match needed.iter_mut().find(|entry| entry.0 == number) {
+            Some(entry) => entry.1 += 1,
+            None => needed.push((number, 1)),
+        }
+    }
+    needed
+}
+
+/// Whether the query asks for numbers of rings or sizes of smallest rings.
+pub(super) fn counts_rings(query: &Query) -> bool {
+    let is_ring_test =
+        |test: &AtomTest| matches!(test, AtomTest::Within(Property::RingCount | Property::SmallestRing, ..));
+    query.atoms.iter().flat_map(|expression| &expression.0).any(|term| is_ring_test(&term.test))
 }

@@ -134,7 +134,7 @@ impl Level {
     }
 
     /// The query, once nothing is left open.
-    fn finish(mut self, text: &Text) -> Result<Query, SmartsError> {
+    fn finish(mut self, text: &Text, is_anchored: bool) -> Result<Query, SmartsError> {
         if self.state != State::Atom {
             return Err(text.unexpected(self.expected()));
         }
@@ -145,7 +145,7 @@ impl Level {
             return Err(SmartsError::new(closure.position, Problem::OpenRing(*number)));
         }
         self.check_repeats()?;
-        self.query.steps = order::steps(&self.query);
+        self.query.steps = order::steps(&self.query, is_anchored);
         Ok(self.query)
     }
 }
@@ -196,7 +196,7 @@ pub(super) fn read(pattern: &str) -> Result<Vec<Query>, SmartsError> {
                 let inner_text = text.since(level.start);
                 text.at += 1;
                 let Some(surrounding) = outer.pop() else { continue };
-                let query = std::mem::replace(&mut level, surrounding).finish(&text)?;
+                let query = std::mem::replace(&mut level, surrounding).finish(&text, true)?;
                 let add = || {
                     queries.push(query);
                     queries.len() as u32 - 1
@@ -211,7 +211,7 @@ pub(super) fn read(pattern: &str) -> Result<Vec<Query>, SmartsError> {
                 if !outer.is_empty() {
                     return Err(text.unexpected("')' of a recursive pattern"));
                 }
-                queries.push(level.finish(&text)?);
+                queries.push(level.finish(&text, false)?);
                 return Ok(queries);
             }
             Some(_) => {

@@ -75,6 +75,12 @@ pub(super) fn search(
     if query.atoms.len() > atom_count {
         return Ok(());
     }
+    if let Some(anchor) = anchor {
+        budget.spend(1)?;
+        if !fits(facts, query, &query.steps[0], &[], anchor) {
+            return Ok(());
+        }
+    }
     atoms.clear();
     atoms.resize(query.atoms.len(), NONE);
     cursors.clear();

@@ -1,0 +1,151 @@
+//! Descriptors of a molecule, with RDKit's values.
+//!
+//! ```
+//! use soyaku_chem::Parser;
+//! use soyaku_chem::descriptors::Calculator;
+//!
+//! let mut parser = Parser::new();
+//! let aspirin = parser.parse(b"CC(=O)Oc1ccccc1C(=O)O")?;
+//! let descriptors = Calculator::new().compute(aspirin)?;
+//! assert_eq!(descriptors.rotatable_bonds, 2);
+//! assert!((descriptors.molecular_weight - 180.159).abs() < 1e-9);
+//! assert!((descriptors.log_p - 1.3101).abs() < 1e-9);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod counts;
+mod crippen;
+mod crippen_table;
+mod explicit;
+mod isotope_table;
+mod patterns;
+mod qed;
+mod qed_table;
+mod rings;
+mod surface;
+mod weight;
+
+use thiserror::Error;
+
+pub use counts::{
+    formal_charge, fraction_sp3, heavy_atoms, heteroatoms, nitrogens_and_oxygens, polar_hydrogens,
+};
+use crippen::Crippen;
+use qed::Qed;
+pub use rings::{RingCounts, ring_counts};
+pub use surface::polar_surface_area;
+pub use weight::{exact_mass, molecular_weight};
+
+use crate::molecule::Molecule;
+use crate::smarts::{MatchError, MatchScratch, Pattern};
+
+/// Why descriptors could not be computed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum DescriptorError {
+    /// The molecule with its hydrogens exceeds a limit.
+    #[error(transparent)]
+    Molecule(#[from] crate::Error),
+    /// A pattern fits in too many ways.
+    #[error(transparent)]
+    Search(#[from] MatchError),
+}
+
+/// The descriptors of one molecule. RDKit's name of each stands in brackets.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Descriptors {
+    /// Average molecular weight in g/mol (`MolWt`).
+    pub molecular_weight: f64,
+    /// Monoisotopic mass in unified atomic mass units (`ExactMolWt`).
+    pub exact_mass: f64,
+    /// Octanol-water partition, Wildman and Crippen (`MolLogP`).
+    pub log_p: f64,
+    /// Molar refractivity, Wildman and Crippen (`MolMR`).
+    pub molar_refractivity: f64,
+    /// Topological polar surface area in square angstroms (`TPSA`).
+    pub polar_surface_area: f64,
+    /// Quantitative estimate of drug-likeness, 0 to 1 (`qed`).
+    pub qed: f64,
+    /// Share of carbons with four neighbours (`FractionCSP3`).
+    pub fraction_sp3: f64,
+    /// Atoms heavier than hydrogen (`HeavyAtomCount`).
+    pub heavy_atoms: u32,
+    /// Atoms that are neither carbon nor hydrogen (`NumHeteroatoms`).
+    pub heteroatoms: u32,
+    /// Sum of formal charges (`GetFormalCharge`).
+    pub formal_charge: i32,
+    /// Hydrogen bond acceptors (`NumHAcceptors`).
+    pub hydrogen_bond_acceptors: u32,
+    /// Hydrogen bond donors (`NumHDonors`).
+    pub hydrogen_bond_donors: u32,
+    /// Rotatable bonds by the strict definition, RDKit's default (`NumRotatableBonds`).
+    pub rotatable_bonds: u32,
+    /// Nitrogens and oxygens (`NOCount`).
+    pub nitrogens_and_oxygens: u32,
+    /// Hydrogens on nitrogens and oxygens (`NHOHCount`).
+    pub polar_hydrogens: u32,
+    /// Rings by kind (`RingCount`, `NumAromaticRings`, ...).
+    pub rings: RingCounts,
+}
+
+/// Computes descriptors: the patterns, read once, and the buffers of one thread.
+#[derive(Debug)]
+pub struct Calculator {
+    acceptors: Pattern,
+    donors: Pattern,
+    rotatable: Pattern,
+    crippen: Crippen,
+    qed: Qed,
+    scratch: MatchScratch,
+}
+
+impl Default for Calculator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Calculator {
+    /// Reads the patterns.
+    pub fn new() -> Self {
+        Self {
+            acceptors: patterns::read(patterns::ACCEPTORS),
+            donors: patterns::read(patterns::DONORS),
+            rotatable: patterns::read(patterns::ROTATABLE),
+            crippen: Crippen::new(),
+            qed: Qed::new(),
+            scratch: MatchScratch::new(),
+        }
+    }
+
+    /// All descriptors of a molecule.
+    ///
+    /// # Errors
+    /// Where the molecule with its hydrogens is too large, or a pattern fits it in too many ways.
+    pub fn compute(&mut self, molecule: &Molecule) -> Result<Descriptors, DescriptorError> {
+        let (log_p, molar_refractivity) = self.crippen.compute(molecule, &mut self.scratch)?;
+        let mut descriptors = Descriptors {
+            molecular_weight: molecular_weight(molecule),
+            exact_mass: exact_mass(molecule),
+            log_p,
+            molar_refractivity,
+            polar_surface_area: polar_surface_area(molecule),
+            qed: 0.0,
+            fraction_sp3: fraction_sp3(molecule),
+            heavy_atoms: heavy_atoms(molecule),
+            heteroatoms: heteroatoms(molecule),
+            formal_charge: formal_charge(molecule),
+            hydrogen_bond_acceptors: self.acceptors.count(molecule, &mut self.scratch, true, usize::MAX)?
+                as u32,
+            hydrogen_bond_donors: self.donors.count(molecule, &mut self.scratch, true, usize::MAX)? as u32,
+            rotatable_bonds: self.rotatable.count(molecule, &mut self.scratch, true, usize::MAX)? as u32,
+            nitrogens_and_oxygens: nitrogens_and_oxygens(molecule),
+            polar_hydrogens: polar_hydrogens(molecule),
+            rings: ring_counts(molecule),
+        };
+        descriptors.qed = self.qed.compute(molecule, &descriptors, &mut self.scratch)?;
+        Ok(descriptors)
+    }
+}
+
+#[cfg(test)]
+mod tests;
