@@ -2,6 +2,7 @@
 """SMILES as RDKit writes them: the reference of crates/chem/tests/writer_parity.rs.
 
     rdkit_smiles_oracle.py [--jobs N] [--flat] [--random N]      one SMILES a line, from stdin
+    rdkit_smiles_oracle.py --isomers N
 
 The first line of the output names the RDKit version. Then one line for each line of the input, its
 fields separated by tabs: `error`, or
@@ -9,6 +10,9 @@ fields separated by tabs: `error`, or
 canonical   RDKit's canonical SMILES; --flat leaves isotopes and stereo out
 again       the canonical SMILES of that: where it differs, RDKit itself loses something
 random ...  as many SMILES as --random says, of the same molecule, its atoms in random order
+
+With --isomers up to N stereoisomers of every molecule are listed instead, each on a line of its
+own, as often as tags and marks can be combined (thus the same one several times).
 """
 
 import argparse
@@ -16,6 +20,7 @@ import sys
 from multiprocessing import Pool
 
 from rdkit import Chem, RDLogger, rdBase
+from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
 
 RDLogger.DisableLog("rdApp.*")
 
@@ -33,15 +38,26 @@ def describe(task):
     return "\t".join(fields)
 
 
+def isomers(smiles, count):
+    options = StereoEnumerationOptions(unique=False, maxIsomers=count, rand=1)
+    for isomer in EnumerateStereoisomers(Chem.MolFromSmiles(smiles), options=options):
+        yield Chem.MolToSmiles(isomer, canonical=False)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
     parser.add_argument("--flat", action="store_true", help="no isotopes, no stereo")
     parser.add_argument("--random", type=int, default=0, help="random SMILES of every molecule")
+    parser.add_argument("--isomers", type=int, default=0, help="list so many stereoisomers of every molecule")
     arguments = parser.parse_args()
     text = sys.stdin.buffer.read().decode("utf-8")
     lines = text.removesuffix("\n").split("\n") if text else []
     print(f"rdkit {rdBase.rdkitVersion}")
+    if arguments.isomers:
+        for line in lines:
+            print("\n".join(isomers(line, arguments.isomers)))
+        return
     tasks = [(line, arguments.flat, arguments.random, seed) for seed, line in enumerate(lines, 1)]
     with Pool(arguments.jobs) as pool:
         for line in pool.imap(describe, tasks, chunksize=64):
