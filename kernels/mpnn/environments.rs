@@ -84,6 +84,13 @@ impl Environments {
         self.edges = 0;
     }
 
+    /// Forgets all molecules after the first `molecules`, and what an addition that did not come to
+    /// its end has left. Environments stay.
+    pub fn truncate(&mut self, molecules: usize) {
+        self.molecule_ends.truncate(molecules);
+        self.molecule_atoms.truncate(self.molecule_ends.last().map_or(0, |&end| end as usize));
+    }
+
     /// Message steps.
     pub fn depth(&self) -> usize {
         self.levels.len()
@@ -133,8 +140,6 @@ impl Environments {
     /// # Panics
     /// When a bond names an atom that is not there.
     pub fn add(&mut self, atom_keys: &[u64], bonds: &[KeyedBond]) {
-        // If an earlier call panicked half-way, its atoms belong to no molecule.
-        self.molecule_atoms.truncate(self.molecule_ends.last().map_or(0, |&end| end as usize));
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.atoms.clear();
         scratch.atoms.extend(atom_keys.iter().map(|&key| self.atoms.intern(ATOM_DOMAIN, key)));
@@ -350,6 +355,20 @@ mod tests {
             };
             assert_eq!(digests(&whole), digests(&merged));
         }
+    }
+
+    #[test]
+    fn truncated_tables_go_on_as_if_nothing_had_been_there() {
+        let keys = [6, 7, 8];
+        let mut table = Environments::new(2);
+        table.add(&keys, &chain(&keys));
+        table.add(&[9, 9], &chain(&[9, 9]));
+        table.truncate(1);
+        assert_eq!((table.molecules(), table.atoms()), (1, 3));
+        table.add(&keys, &chain(&keys));
+        assert_eq!(table.molecule(0), table.molecule(1));
+        table.truncate(0);
+        assert_eq!((table.molecules(), table.atoms()), (0, 0));
     }
 
     #[test]

@@ -72,7 +72,8 @@ pub enum Library {
         /// The library to write
         #[arg(short, long, value_name = "LIBRARY.h5")]
         output: PathBuf,
-        /// Fingerprints to store: morganR_BITS or morganR_BITS_chiral; may be given several times
+        /// Fingerprints to store: morganR_BITS, atompair_BITS, torsion_BITS (each also with _chiral) or rdkit_BITS;
+        /// may be given several times
         #[arg(long, default_value = "morgan2_2048", value_name = "KIND")]
         fingerprint: Vec<String>,
         #[command(flatten)]
@@ -131,7 +132,7 @@ pub struct Screen {
     /// Known actives: find the most similar one of each compound
     #[arg(long, value_name = "FILE")]
     pub like: Option<PathBuf>,
-    /// Fingerprint for --like
+    /// Fingerprint for --like, as in `library build`
     #[arg(long, default_value = "morgan2_2048", value_name = "KIND")]
     pub fingerprint: String,
     /// Keep hits that meet a condition, such as "hERG < 0.5"; may be given several times

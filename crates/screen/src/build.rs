@@ -21,7 +21,7 @@ pub struct BuildConfig {
     pub inputs: Vec<PathBuf>,
     /// How to read them.
     pub options: InputOptions,
-    /// Fingerprints to compute, at least one.
+    /// Fingerprints to compute.
     pub fingerprints: Vec<FingerprintSpec>,
     /// Where to write.
     pub output: PathBuf,
@@ -108,8 +108,7 @@ fn build_one(
 ) -> Result<BuiltInput, Error> {
     let name = path.display().to_string();
     let source = Source::open(path, &config.options, None)?;
-    let mut featurizers: Vec<_> =
-        config.fingerprints.iter().map(|&spec| Featurizer::new(None, Some(spec))).collect();
+    let mut featurizer = Featurizer::new(None, config.fingerprints.clone());
     let (mut compounds, mut rejected) = (0, 0);
     let (source, ()) = with_reader(
         source,
@@ -120,15 +119,11 @@ fn build_one(
                 if let Some(signal) = stop.requested() {
                     return Err(Error::Stopped { signal, row: 0 });
                 }
-                // Several fingerprints each parse for themselves: the parse is the cheaper half.
-                let found: Vec<_> =
-                    featurizers.iter_mut().map(|featurizer| featurizer.run(device, &chunk.records)).collect();
-                let Some(first) = found.first() else {
-                    return Err(Error::Configuration("a library needs at least one fingerprint".into()));
-                };
-                let fingerprints: Vec<&[u64]> = found.iter().map(|f| &f.fingerprints[..]).collect();
-                device.install(|| writer.append(&chunk.records, &first.rows, &fingerprints))?;
-                for failure in &first.failures {
+                let found = featurizer.run(device, &chunk.records);
+                let fingerprints: Vec<&[u64]> =
+                    found.fingerprints.iter().map(|table| &table.bits[..]).collect();
+                device.install(|| writer.append(&chunk.records, &found.rows, &fingerprints))?;
+                for failure in &found.failures {
                     let line = chunk.records.line(failure.index);
                     writer.reject(line, chunk.records.smiles(failure.index), &failure.reason)?;
                     *summary.rejected.entry(failure.kind).or_default() += 1;
@@ -136,8 +131,8 @@ fn build_one(
                         summary.examples.push((name.clone(), line, failure.reason.clone()));
                     }
                 }
-                compounds += first.rows.len() as u64;
-                rejected += first.failures.len() as u64;
+                compounds += found.rows.len() as u64;
+                rejected += found.failures.len() as u64;
                 progress.advance(chunk.records.len() as u64);
                 recycle(chunk);
             }

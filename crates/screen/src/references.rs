@@ -6,7 +6,7 @@ use soyaku_device::Device;
 use soyaku_kernels::tanimoto::Rows;
 use soyaku_store::{InputDigest, InputOptions, digest_file};
 
-use crate::featurize::{Failure, Featurizer};
+use crate::featurize::{Failure, Featurizer, Fingerprints};
 use crate::source::{Chunk, Source};
 use crate::{Error, FingerprintSpec};
 
@@ -20,8 +20,7 @@ pub struct References {
     pub failures: Vec<Failure>,
     /// Row of the file of each usable compound.
     rows: Vec<u32>,
-    fingerprints: Vec<u64>,
-    popcounts: Vec<u16>,
+    fingerprints: Fingerprints,
     words: usize,
 }
 
@@ -39,14 +38,13 @@ impl References {
         const MAX: usize = 4096;
         let digest = digest_file(path)?;
         let mut source = Source::open(path, options, None)?;
-        let mut featurizer = Featurizer::new(None, Some(spec));
+        let mut featurizer = Featurizer::new(None, vec![spec]);
         let mut references = Self {
             digest,
             labels: Vec::new(),
             failures: Vec::new(),
             rows: Vec::new(),
-            fingerprints: Vec::new(),
-            popcounts: Vec::new(),
+            fingerprints: Fingerprints::default(),
             words: spec.words(),
         };
         let mut chunk = Chunk::default();
@@ -59,8 +57,10 @@ impl References {
             }
             let found = featurizer.run(device, &chunk.records);
             references.rows.extend(found.rows.iter().map(|row| first as u32 + row));
-            references.fingerprints.append(&mut found.fingerprints);
-            references.popcounts.append(&mut found.popcounts);
+            for table in &mut found.fingerprints {
+                references.fingerprints.bits.append(&mut table.bits);
+                references.fingerprints.popcounts.append(&mut table.popcounts);
+            }
             references.failures.extend(
                 found.failures.drain(..).map(|failure| Failure { index: first + failure.index, ..failure }),
             );
@@ -78,7 +78,8 @@ impl References {
 
     /// The usable compounds' fingerprints.
     pub fn fingerprints(&self) -> Rows<'_> {
-        Rows { bits: &self.fingerprints, popcounts: &self.popcounts, words: self.words }
+        let Fingerprints { bits, popcounts } = &self.fingerprints;
+        Rows { bits, popcounts, words: self.words }
     }
 
     /// Row of the file of a usable compound.

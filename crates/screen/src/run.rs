@@ -183,7 +183,7 @@ impl<'a> Run<'a> {
             plan,
             device,
             ranking,
-            featurizer: Featurizer::new(plan.predictor.as_ref(), fingerprint(config)),
+            featurizer: Featurizer::new(plan.predictor.as_ref(), fingerprint(config).into_iter().collect()),
             scratch: plan.predictor.as_ref().map(|predictor| predictor.scratch(CACHE_BYTES)),
             predictions: Predictions::default(),
             nearest: Vec::new(),
@@ -257,10 +257,10 @@ impl<'a> Run<'a> {
         self.tally.seconds.predict += clock.elapsed().as_secs_f64();
 
         let clock = Instant::now();
-        if let Some(references) = &self.plan.references {
+        if let (Some(references), [table]) = (&self.plan.references, &featurized.fingerprints[..]) {
             let rows = Rows {
-                bits: &featurized.fingerprints,
-                popcounts: &featurized.popcounts,
+                bits: &table.bits,
+                popcounts: &table.popcounts,
                 words: references.fingerprints().words,
             };
             tanimoto::nearest(self.device, rows, references.fingerprints(), &mut self.nearest);

@@ -74,6 +74,12 @@ impl Batch {
         self.tables.iter_mut().for_each(|(_, table)| table.clear());
     }
 
+    /// Forgets all molecules after the first `molecules`, and what an addition that did not come to
+    /// its end has left.
+    pub fn truncate(&mut self, molecules: usize) {
+        self.tables.iter_mut().for_each(|(_, table)| table.truncate(molecules));
+    }
+
     /// Number of molecules.
     pub fn len(&self) -> usize {
         self.tables.first().map_or(0, |(_, table)| table.molecules())

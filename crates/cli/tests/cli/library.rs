@@ -75,6 +75,25 @@ fn h5py_reads_the_library_and_rdkit_agrees_on_every_bit() {
 }
 
 #[test]
+fn every_fingerprint_has_a_column_of_its_own() {
+    let scratch = Scratch::new();
+    let kinds = ["morgan3_1024_chiral", "atompair_2048", "torsion_2048", "rdkit_2048"];
+    let mut args = vec!["library", "build", "two.smi", "-o", "two.h5"];
+    kinds.iter().for_each(|kind| args.extend(["--fingerprint", kind]));
+    scratch.write("two.smi", "CCCCO butanol\nC1CC open\nc1ccccc1C(=O)N[C@H](C)C amide\n");
+    scratch.ok(&args);
+    let stdout = scratch.ok(&["library", "info", "two.h5"]).stdout();
+    assert!(kinds.iter().all(|kind| stdout.contains(kind)), "{stdout}");
+    for kind in kinds {
+        let like = ["screen", "two.h5", "--like", "two.smi", "--fingerprint", kind, "--restart", "-o", "out"];
+        scratch.ok(&like);
+        let hits = String::from_utf8(bytes(&scratch.path("out/hits.csv"))).expect("UTF-8");
+        let own = ["butanol,CCCCO,1,butanol", "amide,c1ccccc1C(=O)N[C@H](C)C,1,amide"];
+        assert!(own.iter().all(|row| hits.contains(row)), "{kind}: each is its own nearest\n{hits}");
+    }
+}
+
+#[test]
 fn several_inputs_make_one_library_in_their_order() {
     let scratch = Scratch::new();
     scratch.write("a.smi", "CCO a1\nCCN a2\n");
