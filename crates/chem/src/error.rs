@@ -1,4 +1,4 @@
-//! Why a SMILES was refused.
+//! Why a SMILES or a mol block was refused.
 
 use thiserror::Error;
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 pub enum ErrorKind {
     /// There is no atom in the input.
     Empty,
-    /// The text does not follow the SMILES grammar.
+    /// The text does not follow the SMILES grammar or the format of a mol block.
     Syntax,
     /// A ring closure is left open, closes on itself, or repeats a bond.
     Ring,
@@ -18,10 +18,13 @@ pub enum ErrorKind {
     Kekulize,
     /// The molecule exceeds a limit of this program.
     TooLarge,
+    /// A mol block contains a query or another feature that this program does not read.
+    Unsupported,
 }
 
 impl ErrorKind {
-    /// Short name for tables: `empty`, `syntax`, `ring`, `valence`, `kekulize`, `too-large`.
+    /// Short name for tables: `empty`, `syntax`, `ring`, `valence`, `kekulize`, `too-large`,
+    /// `unsupported`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -30,11 +33,12 @@ impl ErrorKind {
             Self::Valence => "valence",
             Self::Kekulize => "kekulize",
             Self::TooLarge => "too-large",
+            Self::Unsupported => "unsupported",
         }
     }
 }
 
-/// A SMILES that was refused, with the reason and, where there is one, the byte at fault.
+/// A SMILES or mol block that was refused, with the reason and, where there is one, the byte at fault.
 ///
 /// ```
 /// use soyaku_chem::{ErrorKind, Parser};
@@ -51,7 +55,7 @@ pub struct Error(#[from] pub(crate) Reason);
 /// What exactly is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Reason {
-    #[error("no atoms in the input: expected a SMILES")]
+    #[error("no atoms in the input: expected a SMILES or a mol block")]
     Empty,
     #[error("unexpected {} at byte {position}: expected {expected}", show(*.found))]
     Unexpected { position: usize, found: u8, expected: &'static str },
@@ -83,6 +87,14 @@ pub(crate) enum Reason {
     Kekulize { atoms: Vec<u32> },
     #[error("atom {atom} ({symbol}) is marked aromatic but is in no ring")]
     AromaticChain { atom: u32, symbol: &'static str },
+    #[error("line {line} of the mol block: {problem}")]
+    Block { line: usize, problem: String },
+    #[error("atoms {first} and {second} are bonded twice")]
+    BondedTwice { first: u32, second: u32 },
+    #[error("line {line} of the mol block: {feature} is not supported")]
+    Unsupported { line: usize, feature: String },
+    #[error("atom {atom} ({symbol}): an arrangement in space that is not tetrahedral is not supported")]
+    Arrangement { atom: u32, symbol: &'static str },
     #[error("{what} exceeds the limit of {limit}")]
     TooLarge { what: &'static str, limit: usize },
 }
@@ -109,7 +121,9 @@ impl Error {
             | Reason::Number { .. }
             | Reason::ElementNumber { .. }
             | Reason::Permutation { .. }
-            | Reason::UnclosedBranch { .. } => ErrorKind::Syntax,
+            | Reason::UnclosedBranch { .. }
+            | Reason::Block { .. }
+            | Reason::BondedTwice { .. } => ErrorKind::Syntax,
             Reason::UnclosedRing { .. } | Reason::RingToItself { .. } | Reason::RepeatedBond { .. } => {
                 ErrorKind::Ring
             }
@@ -119,6 +133,15 @@ impl Error {
             | Reason::Charge { .. } => ErrorKind::Valence,
             Reason::Kekulize { .. } | Reason::AromaticChain { .. } => ErrorKind::Kekulize,
             Reason::TooLarge { .. } => ErrorKind::TooLarge,
+            Reason::Unsupported { .. } | Reason::Arrangement { .. } => ErrorKind::Unsupported,
+        }
+    }
+
+    /// Line of the mol block at fault, counted from 1, where the fault is in one of its lines.
+    pub fn line(&self) -> Option<usize> {
+        match self.0 {
+            Reason::Block { line, .. } | Reason::Unsupported { line, .. } => Some(line),
+            _ => None,
         }
     }
 

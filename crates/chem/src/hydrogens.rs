@@ -1,11 +1,15 @@
 //! Removal of hydrogen atoms that carry no information of their own.
 
-use crate::molecule::{BondDirection, BondOrder, Chirality, Molecule};
+use crate::elements::element;
+use crate::molecule::{Atom, BondDirection, BondOrder, Chirality, Molecule};
+use crate::valence::{Sum, Sums, effective_element, explicit_valence, implicit_hydrogens};
 
 /// Buffers of the removal.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     remove: Vec<bool>,
+    /// By atom: it keeps account of the hydrogens it loses.
+    counts: Vec<bool>,
     index: Vec<u32>,
 }
 
@@ -14,7 +18,10 @@ pub(crate) struct Scratch {
 /// Kept are isotopes, hydrides, bridging and lone hydrogens, those on dummy atoms, on hydrogens or
 /// on centres of higher coordination, and those that define a double bond's configuration.
 /// Returns whether any was removed; the adjacency must then be built anew.
-pub(crate) fn remove(molecule: &mut Molecule, scratch: &mut Scratch) -> bool {
+///
+/// Given the `sums` of the graph, only those hydrogens are counted that the valence model would
+/// not give back: RDKit does so for mol blocks.
+pub(crate) fn remove(molecule: &mut Molecule, scratch: &mut Scratch, sums: Option<&Sums>) -> bool {
     let count = molecule.atoms.len();
     scratch.remove.clear();
     scratch.remove.resize(count, false);
@@ -27,10 +34,15 @@ pub(crate) fn remove(molecule: &mut Molecule, scratch: &mut Scratch) -> bool {
     if !any {
         return false;
     }
+    scratch.counts.clear();
+    let counts = |(index, atom): (usize, &Atom)| {
+        sums.is_none_or(|sums| must_count(index, atom, sums.of(index)) || is_like_pyrrole(molecule, index))
+    };
+    scratch.counts.extend(molecule.atoms.iter().enumerate().map(counts));
     let mut gone = std::mem::take(&mut scratch.remove);
     for index in (0..count).rev() {
         if gone[index] {
-            detach(molecule, index, &gone);
+            detach(molecule, index, &gone, &scratch.counts);
         }
     }
     compact(molecule, &gone, &mut scratch.index);
@@ -66,8 +78,38 @@ fn is_beyond_tetrahedral(chirality: Chirality) -> bool {
     )
 }
 
+/// Whether a hydrogen that leaves the atom would not come back by itself: the atom takes none, is
+/// a centre, is aromatic nitrogen or phosphorus, or has more than its lowest valence.
+fn must_count(index: usize, atom: &Atom, sum: Sum) -> bool {
+    let explicit = explicit_valence(atom, sum);
+    let total = || explicit + implicit_hydrogens(index, atom, sum, explicit).unwrap_or(0);
+    let is_higher = |valences: &[i8]| {
+        valences.len() > 1 && {
+            let total = total();
+            valences[1..].iter().any(|&valence| i32::from(valence) == total)
+        }
+    };
+    atom.no_implicit
+        || atom.chirality != Chirality::None
+        || (sum.aromatic && matches!(atom.atomic_number, 7 | 15))
+        || is_higher(element(atom.atomic_number).valences())
+}
+
+/// Whether an atom between two aromatic bonds would not get its hydrogen back: its valence is 3.
+fn is_like_pyrrole(molecule: &Molecule, index: usize) -> bool {
+    let count = |order: BondOrder| {
+        let bonds = molecule.neighbors(index).iter().map(|entry| &molecule.bonds[entry.bond as usize]);
+        bonds.filter(|bond| bond.order == order).count()
+    };
+    let atom = &molecule.atoms[index];
+    atom.degree == 3
+        && count(BondOrder::Aromatic) == 2
+        && count(BondOrder::Single) == 1
+        && effective_element(atom).1.default_valence() == 3
+}
+
 /// Moves what the hydrogen says to its neighbour. Hydrogens after `index` are already gone.
-fn detach(molecule: &mut Molecule, index: usize, gone: &[bool]) {
+fn detach(molecule: &mut Molecule, index: usize, gone: &[bool], counts: &[bool]) {
     let entry = molecule.neighbors(index)[0];
     let heavy = entry.atom as usize;
     let is_present = |atom: u32| !gone[atom as usize] || atom as usize <= index;
@@ -82,7 +124,9 @@ fn detach(molecule: &mut Molecule, index: usize, gone: &[bool]) {
         pass_direction_on(molecule, heavy, entry.bond, direction, is_present);
     }
     let atom = &mut molecule.atoms[heavy];
-    atom.explicit_hydrogens = atom.explicit_hydrogens.wrapping_add(1);
+    if counts[heavy] {
+        atom.explicit_hydrogens = atom.explicit_hydrogens.wrapping_add(1);
+    }
     if moves % 2 == 1 {
         atom.chirality = atom.chirality.inverted();
     }

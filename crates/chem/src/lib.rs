@@ -29,6 +29,7 @@ mod organometallics;
 mod parser;
 mod radicals;
 mod rings;
+pub mod sdf;
 pub mod smarts;
 mod smiles_writer;
 mod stages;

@@ -269,6 +269,19 @@ impl Molecule {
         }
     }
 
+    /// Refuses two bonds between the same atoms. The adjacency must be built.
+    pub(crate) fn refuse_repeated_bonds(&self) -> Result<(), Reason> {
+        for atom in 0..self.atoms.len() {
+            let neighbors = self.neighbors(atom);
+            for (place, entry) in neighbors.iter().enumerate() {
+                if neighbors[..place].iter().any(|before| before.atom == entry.atom) {
+                    return Err(Reason::BondedTwice { first: atom as u32, second: entry.atom });
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Fills the adjacency from the bonds and the degrees.
     pub(crate) fn build_adjacency(&mut self) -> Result<(), Reason> {
         // list ends first: they move down to the starts as the lists fill from behind

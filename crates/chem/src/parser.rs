@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Reason};
 use crate::molecule::Molecule;
-use crate::syntax::Reader;
+use crate::sdf::{Block, ShapeScratch};
+use crate::syntax::{Reader, Seen};
 use crate::valence::Sums;
 use crate::{
     aromaticity, cleanup, conjugation, hybridization, hydrogens, kekulize, organometallics, radicals, rings,
@@ -18,6 +19,8 @@ use crate::{
 pub struct Parser {
     molecule: Molecule,
     reader: Reader,
+    block: Block,
+    shape: ShapeScratch,
     sums: Sums,
     considered: Vec<u32>,
     hydrogens: hydrogens::Scratch,
@@ -53,26 +56,82 @@ impl Parser {
         Ok(&self.molecule)
     }
 
+    /// Reads one mol block, V2000 or V3000, up to its `M  END`: the molecule that RDKit's
+    /// `MolFromMolBlock` returns. Tetrahedral tags come from wedges or from coordinates in space,
+    /// configurations of double bonds from coordinates.
+    ///
+    /// # Errors
+    /// As [`Parser::parse`], and where a line is malformed or missing ([`crate::ErrorKind::Syntax`]) or says
+    /// something this program does not read, such as a query ([`crate::ErrorKind::Unsupported`]).
+    /// [`Error::line`] is the line at fault.
+    ///
+    /// ```
+    /// let block = "methanol\n\n\n  2  1  0  0  0  0            999 V2000
+    ///     0.0000    0.0000    0.0000 C   0  0
+    ///     1.5000    0.0000    0.0000 O   0  0
+    ///   1  2  1  0\nM  END\n";
+    /// let mut parser = soyaku_chem::Parser::new();
+    /// let methanol = parser.parse_mol_block(block.as_bytes())?;
+    /// assert_eq!(methanol.atoms()[0].total_hydrogens(), 3);
+    /// assert_eq!(parser.parse_mol_block(&block.as_bytes()[..70]).unwrap_err().line(), Some(6));
+    /// # Ok::<(), soyaku_chem::Error>(())
+    /// ```
+    pub fn parse_mol_block(&mut self, text: &[u8]) -> Result<&Molecule, Error> {
+        self.run_block(text).map_err(Error::from)?;
+        Ok(&self.molecule)
+    }
+
     fn run(&mut self, smiles: &[u8]) -> Result<(), Reason> {
-        let Self { molecule, reader, sums, rings, .. } = self;
+        let Self { molecule, reader, sums, .. } = self;
         molecule.clear_rings();
-        rings.blocks.clear();
+        self.rings.blocks.clear();
         reader.read(smiles, molecule, sums)?;
         molecule.build_adjacency()?;
         reader.finish(molecule)?;
         let seen = reader.seen;
-        if seen.hydrogen && hydrogens::remove(molecule, &mut self.hydrogens) {
+        if seen.hydrogen && hydrogens::remove(molecule, &mut self.hydrogens, None) {
             molecule.count_degrees();
             molecule.build_adjacency()?;
             sums.compute(molecule);
         }
+        let has_closures = reader.has_closures();
+        self.perceive(seen, has_closures)
+    }
+
+    fn run_block(&mut self, text: &[u8]) -> Result<(), Reason> {
+        let Self { molecule, block, sums, rings, .. } = self;
+        molecule.clear_rings();
+        rings.blocks.clear();
+        block.read(text, molecule)?;
+        molecule.count_degrees();
+        molecule.build_adjacency()?;
+        molecule.refuse_repeated_bonds()?;
+        molecule.has_idle_bonds = block.seen.idle_bond;
+        sums.compute(molecule);
+        block.assign_tags(molecule, sums)?;
+        cleanup::clean_up(molecule, sums, &mut self.considered);
+        block.assign_marks(molecule, &mut rings.blocks, &mut self.shape);
+        let seen = block.seen;
+        if seen.hydrogen && hydrogens::remove(molecule, &mut self.hydrogens, Some(sums)) {
+            molecule.count_degrees();
+            molecule.build_adjacency()?;
+            sums.compute(molecule);
+        }
+        self.perceive(seen, true)?;
+        stereo::drop_idle_any(&mut self.molecule);
+        Ok(())
+    }
+
+    /// Everything from the graph on: what RDKit calls sanitization, and stereochemistry.
+    fn perceive(&mut self, seen: Seen, has_closures: bool) -> Result<(), Reason> {
+        let Self { molecule, sums, rings, .. } = self;
         molecule.has_idle_bonds = seen.idle_bond;
         cleanup::clean_up(molecule, sums, &mut self.considered);
         if seen.metal {
             organometallics::clean_up(molecule, sums);
         }
         crate::valence::assign_all(molecule, sums)?;
-        let has_rings = molecule.bonds.len() >= molecule.atoms.len() || reader.has_closures();
+        let has_rings = molecule.bonds.len() >= molecule.atoms.len() || has_closures;
         if has_rings {
             rings::find(molecule, rings)?;
         }

@@ -61,6 +61,11 @@ impl Blocks {
         self.block_of[bond as usize] as usize
     }
 
+    /// The bond is in a ring.
+    pub fn is_in_ring(&self, bond: u32) -> bool {
+        self.block_of[bond as usize] != NONE
+    }
+
     /// The bond belongs to the block.
     #[inline]
     pub fn contains(&self, block: usize, bond: u32) -> bool {

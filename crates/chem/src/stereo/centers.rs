@@ -77,7 +77,7 @@ pub(super) fn can_be_center(molecule: &Molecule, index: u32) -> bool {
 }
 
 /// Whether a bond takes part in the arrangement around an atom: not where the atom donates.
-fn arranges(bond: &Bond, atom: u32) -> bool {
+pub(crate) fn arranges(bond: &Bond, atom: u32) -> bool {
     match bond.order {
         BondOrder::Unspecified | BondOrder::Zero => false,
         BondOrder::Dative => bond.begin != atom,

@@ -23,7 +23,7 @@ pub(super) fn impossible_tags(molecule: &mut Molecule) {
 }
 
 /// Removes tags of atoms that got no label and depend on no other centre of their ring system.
-/// A hydrogen that was written for the tag's sake becomes an implicit one.
+/// Hydrogens that were written or kept for the tag's sake become implicit ones.
 pub(super) fn idle_tags(molecule: &mut Molecule, search: &Search) {
     for index in 0..molecule.atoms.len() {
         let atom = &mut molecule.atoms[index];
@@ -39,7 +39,13 @@ pub(super) fn idle_tags(molecule: &mut Molecule, search: &Search) {
             continue;
         }
         atom.chirality = Chirality::None;
-        if atom.explicit_hydrogens == 1 && atom.formal_charge == 0 && !atom.is_aromatic {
+        let was_for_the_tag = match atom.explicit_hydrogens {
+            0 => false,
+            1 => atom.formal_charge == 0 && !atom.is_aromatic,
+            // hydrogen atoms of a mol block
+            _ => !atom.no_implicit,
+        };
+        if was_for_the_tag {
             atom.explicit_hydrogens = 0;
             atom.no_implicit = false;
             update_valence(molecule, index);

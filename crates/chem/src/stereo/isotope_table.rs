@@ -10,6 +10,6 @@ const MOST_COMMON_ISOTOPE: [u16; 119] = [
     289, 288, 293, 292, 294,
 ];
 
-pub(super) fn most_common_isotope(atomic_number: u8) -> u16 {
+pub(crate) fn most_common_isotope(atomic_number: u8) -> u16 {
     MOST_COMMON_ISOTOPE.get(usize::from(atomic_number)).copied().unwrap_or(0)
 }

@@ -15,7 +15,10 @@ mod rings;
 #[cfg(test)]
 mod tests;
 
-use crate::{BondDirection, BondOrder, Chirality, Molecule};
+pub(crate) use centers::arranges;
+pub(crate) use isotope_table::most_common_isotope;
+
+use crate::{BondDirection, BondOrder, BondStereo, Chirality, Molecule};
 use double_bonds::has_mark;
 use first_look::Need;
 use rings::allows_double_bond_stereo;
@@ -47,6 +50,21 @@ pub(crate) fn assign(molecule: &mut Molecule, scratch: &mut Scratch) {
     }
     if has_marks {
         cleanup::idle_marks(molecule);
+    }
+}
+
+/// Bonds of unknown configuration that could not have one are like any other.
+pub(crate) fn drop_idle_any(molecule: &mut Molecule) {
+    for index in 0..molecule.bonds.len() {
+        let bond = molecule.bonds[index];
+        let has_neighbors = |atom: u32| molecule.atoms[atom as usize].degree > 1;
+        if bond.stereo == BondStereo::Any
+            && !(has_neighbors(bond.begin)
+                && has_neighbors(bond.end)
+                && allows_double_bond_stereo(molecule, index as u32))
+        {
+            molecule.bonds[index].stereo = BondStereo::None;
+        }
     }
 }
 

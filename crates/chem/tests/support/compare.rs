@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter, Write};
 
 use soyaku_chem::fingerprint::{Morgan, MorganOptions};
-use soyaku_chem::{Molecule, Parser};
+use soyaku_chem::{ErrorKind, Molecule, Parser};
 
 /// Differences shown in full when a comparison fails.
 const SHOWN: usize = 40;
@@ -64,6 +64,8 @@ pub struct Comparison<'a> {
     values: usize,
     fingerprints: usize,
     known_seen: usize,
+    unsupported: usize,
+    atropisomers: usize,
     different: Vec<String>,
 }
 
@@ -82,6 +84,8 @@ impl<'a> Comparison<'a> {
             values: 0,
             fingerprints: 0,
             known_seen: 0,
+            unsupported: 0,
+            atropisomers: 0,
             different: Vec::new(),
         }
     }
@@ -205,6 +209,56 @@ impl<'a> Comparison<'a> {
                 self.different.push(format!("{smiles:?}: Morgan {name}"));
             }
         }
+    }
+}
+
+// not every test compares mol blocks
+#[allow(dead_code)]
+impl Comparison<'_> {
+    /// Compares one mol block with the oracle's answer, but for fingerprints. Blocks with a feature
+    /// that is not read are counted as such.
+    pub fn add_block(&mut self, name: &str, block: &[u8], answer: &[&str]) {
+        self.molecules += 1;
+        match (self.parser.parse_mol_block(block), answer[0]) {
+            (Err(_), "error") => self.rejected += 1,
+            (Err(error), _) if error.kind() == ErrorKind::Unsupported => {
+                println!("{name}: {error}");
+                self.unsupported += 1;
+            }
+            (Err(error), _) => {
+                self.disagreements += 1;
+                self.different.push(format!("{name}: refused ({error}), RDKit reads it"));
+            }
+            (Ok(_), "error") => {
+                self.disagreements += 1;
+                self.different.push(format!("{name}: read, RDKit refuses it"));
+            }
+            (Ok(molecule), _) => {
+                let molecule = molecule.clone();
+                // atropisomers are not perceived: RDKit marks their bonds with stereo 6 and 7
+                let bonds: Vec<&str> = answer[2].split(' ').collect();
+                let is_marked = |bond: &&str| bond.ends_with(",6") || bond.ends_with(",7");
+                self.atropisomers += usize::from(bonds.iter().any(is_marked));
+                let unmarked = |bond: &&str| match is_marked(bond) {
+                    true => format!("{}0", &bond[..bond.len() - 1]),
+                    false => (*bond).to_owned(),
+                };
+                let bonds = bonds.iter().map(unmarked).collect::<Vec<_>>().join(" ");
+                self.properties(name, &molecule, answer[1], &bonds);
+                self.rings(name, &molecule, answer[3]);
+            }
+        }
+    }
+
+    /// What was left out of the comparison of mol blocks.
+    pub fn blocks_left_out(&self) -> String {
+        let (unsupported, atropisomers) = (self.unsupported, self.atropisomers);
+        format!("{unsupported} with features that are not read, {atropisomers} with atropisomers")
+    }
+
+    /// Mol blocks that were refused for a feature that is not read.
+    pub fn unsupported(&self) -> usize {
+        self.unsupported
     }
 }
 

@@ -1,4 +1,4 @@
-//! Running tests/parity/rdkit_oracle.py.
+//! Running the scripts in tests/parity.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -35,9 +35,17 @@ pub fn rdkit_data_folder() -> Option<PathBuf> {
 
 /// One line of the oracle's output for each SMILES.
 pub fn describe(name: &str, lines: &[String]) -> Option<Vec<String>> {
+    let answers = run(name, "rdkit_oracle.py", &[], lines)?;
+    assert_eq!(answers.len(), lines.len(), "one answer for each line of {name}");
+    Some(answers)
+}
+
+/// The lines that a script in tests/parity writes, without the first one that tells the version.
+pub fn run(name: &str, script: &str, arguments: &[&str], lines: &[String]) -> Option<Vec<String>> {
     rdkit_data_folder()?;
     let mut child = Command::new(python()?)
-        .arg(workspace().join("tests/parity/rdkit_oracle.py"))
+        .arg(workspace().join("tests/parity").join(script))
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -52,7 +60,5 @@ pub fn describe(name: &str, lines: &[String]) -> Option<Vec<String>> {
     let text = String::from_utf8(output.stdout).expect("the oracle writes UTF-8");
     let mut answers = text.lines().map(str::to_owned);
     assert_eq!(answers.next().as_deref(), Some(VERSION), "version of the reference");
-    let answers: Vec<String> = answers.collect();
-    assert_eq!(answers.len(), lines.len(), "one answer for each line of {name}");
-    Some(answers)
+    Some(answers.collect())
 }
