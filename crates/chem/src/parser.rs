@@ -73,7 +73,8 @@ impl Parser {
     /// let mut parser = soyaku_chem::Parser::new();
     /// let methanol = parser.parse_mol_block(block.as_bytes())?;
     /// assert_eq!(methanol.atoms()[0].total_hydrogens(), 3);
-    /// assert_eq!(parser.parse_mol_block(&block.as_bytes()[..70]).unwrap_err().line(), Some(6));
+    /// let broken = block.replace("  1  2  1", "  1  3  1");
+    /// assert_eq!(parser.parse_mol_block(broken.as_bytes()).unwrap_err().line(), Some(7));
     /// # Ok::<(), soyaku_chem::Error>(())
     /// ```
     pub fn parse_mol_block(&mut self, text: &[u8]) -> Result<&Molecule, Error> {
