@@ -95,7 +95,7 @@ impl Tree {
         }
     }
 
-    /// Walks depth first from an atom. `position` is the order of the visits for now.
+    /// Walks depth first from an atom. `position` holds the order of the visits until that of writing replaces it.
     fn span(&mut self, molecule: &Molecule, start: u32) {
         let mut atom = start;
         self.position[atom as usize] = self.visited.len() as u32;
