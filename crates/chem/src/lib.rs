@@ -39,6 +39,7 @@ mod valence;
 
 pub use canonical::CanonicalRanking;
 pub use error::{Error, ErrorKind};
+pub use kekulize::Kekulizer;
 pub use molecule::{
     Atom, Bond, BondDirection, BondOrder, BondStereo, Chirality, Hybridization, Molecule, Neighbor,
 };

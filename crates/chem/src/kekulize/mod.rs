@@ -2,6 +2,7 @@
 
 mod candidates;
 mod matching;
+mod orders;
 
 use crate::error::Reason;
 use crate::molecule::{BondOrder, Molecule};
@@ -9,6 +10,7 @@ use crate::rings::{Blocks, smallest_set};
 use crate::valence::{Sums, explicit_valence, implicit_hydrogens};
 use candidates::{count_rings, mark_candidates};
 use matching::Worker;
+pub use orders::Kekulizer;
 
 /// How many ways of leaving out dummy atoms are tried.
 const MAX_PERMUTATIONS: u64 = 4096;
