@@ -1,5 +1,6 @@
 //! Counts of atoms, and the charge.
 
+use super::Descriptors;
 use crate::molecule::Molecule;
 
 /// Atoms that are neither hydrogen nor a dummy.
@@ -37,4 +38,12 @@ pub fn nitrogens_and_oxygens(molecule: &Molecule) -> u32 {
 pub fn polar_hydrogens(molecule: &Molecule) -> u32 {
     let polar = molecule.atoms().iter().filter(|atom| matches!(atom.atomic_number, 7 | 8));
     polar.map(|atom| atom.total_hydrogens() + u32::from(atom.hydrogen_neighbors)).sum()
+}
+
+/// Fulfilled rules of Lipinski, Adv. Drug Deliv. Rev. 1997, 23, 3, of four.
+pub(super) fn lipinski_rules(of: &Descriptors) -> u32 {
+    u32::from(of.molecular_weight <= 500.0)
+        + u32::from(of.log_p <= 5.0)
+        + u32::from(of.hydrogen_bond_acceptors <= 10)
+        + u32::from(of.hydrogen_bond_donors <= 5)
 }

@@ -18,6 +18,8 @@ mod crippen;
 mod crippen_table;
 mod explicit;
 mod isotope_table;
+mod names;
+mod needs;
 mod patterns;
 mod qed;
 mod qed_table;
@@ -31,6 +33,8 @@ pub use counts::{
     formal_charge, fraction_sp3, heavy_atoms, heteroatoms, nitrogens_and_oxygens, polar_hydrogens,
 };
 use crippen::Crippen;
+pub use names::{Descriptor, UnknownDescriptor};
+use needs::Needs;
 use qed::Qed;
 pub use rings::{RingCounts, ring_counts};
 pub use surface::polar_surface_area;
@@ -77,6 +81,9 @@ pub struct Descriptors {
     pub hydrogen_bond_acceptors: u32,
     /// Hydrogen bond donors (`NumHDonors`).
     pub hydrogen_bond_donors: u32,
+    /// Fulfilled rules of Lipinski's: weight at most 500, logP at most 5, at most 10 acceptors and 5 donors, as
+    /// ADMET-AI counts them; 0 to 4.
+    pub lipinski_rules: u32,
     /// Rotatable bonds by the strict definition, RDKit's default (`NumRotatableBonds`).
     pub rotatable_bonds: u32,
     /// Nitrogens and oxygens (`NOCount`).
@@ -90,6 +97,7 @@ pub struct Descriptors {
 /// Computes descriptors: the patterns, read once, and the buffers of one thread.
 #[derive(Debug)]
 pub struct Calculator {
+    needs: Needs,
     acceptors: Pattern,
     donors: Pattern,
     rotatable: Pattern,
@@ -105,9 +113,26 @@ impl Default for Calculator {
 }
 
 impl Calculator {
-    /// Reads the patterns.
+    /// A calculator of all descriptors.
     pub fn new() -> Self {
+        Self::for_descriptors(Descriptor::ALL)
+    }
+
+    /// A calculator of some descriptors. Others in the result are 0, or right where they come with those asked for.
+    ///
+    /// ```
+    /// use soyaku_chem::Parser;
+    /// use soyaku_chem::descriptors::{Calculator, Descriptor};
+    ///
+    /// let mut calculator = Calculator::for_descriptors(&[Descriptor::MolWt]);
+    /// let water = calculator.compute(Parser::new().parse(b"O")?)?;
+    /// assert!((water.molecular_weight - 18.015).abs() < 1e-9);
+    /// assert_eq!(water.polar_surface_area, 0.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn for_descriptors(wanted: &[Descriptor]) -> Self {
         Self {
+            needs: Needs::of(wanted),
             acceptors: patterns::read(patterns::ACCEPTORS),
             donors: patterns::read(patterns::DONORS),
             rotatable: patterns::read(patterns::ROTATABLE),
@@ -117,33 +142,50 @@ impl Calculator {
         }
     }
 
-    /// All descriptors of a molecule.
+    /// The descriptors of a molecule.
     ///
     /// # Errors
     /// Where the molecule with its hydrogens is too large, or a pattern fits it in too many ways.
     pub fn compute(&mut self, molecule: &Molecule) -> Result<Descriptors, DescriptorError> {
-        let (log_p, molar_refractivity) = self.crippen.compute(molecule, &mut self.scratch)?;
-        let mut descriptors = Descriptors {
-            molecular_weight: molecular_weight(molecule),
-            exact_mass: exact_mass(molecule),
-            log_p,
-            molar_refractivity,
-            polar_surface_area: polar_surface_area(molecule),
-            qed: 0.0,
-            fraction_sp3: fraction_sp3(molecule),
-            heavy_atoms: heavy_atoms(molecule),
-            heteroatoms: heteroatoms(molecule),
-            formal_charge: formal_charge(molecule),
-            hydrogen_bond_acceptors: self.acceptors.count(molecule, &mut self.scratch, true, usize::MAX)?
-                as u32,
-            hydrogen_bond_donors: self.donors.count(molecule, &mut self.scratch, true, usize::MAX)? as u32,
-            rotatable_bonds: self.rotatable.count(molecule, &mut self.scratch, true, usize::MAX)? as u32,
-            nitrogens_and_oxygens: nitrogens_and_oxygens(molecule),
-            polar_hydrogens: polar_hydrogens(molecule),
-            rings: ring_counts(molecule),
-        };
-        descriptors.qed = self.qed.compute(molecule, &descriptors, &mut self.scratch)?;
-        Ok(descriptors)
+        let Self { needs, scratch, .. } = self;
+        let mut of = Descriptors::default();
+        if needs.contains(Needs::MASS) {
+            of.molecular_weight = molecular_weight(molecule);
+            of.exact_mass = exact_mass(molecule);
+        }
+        if needs.contains(Needs::COUNTS) {
+            of.fraction_sp3 = fraction_sp3(molecule);
+            of.heavy_atoms = heavy_atoms(molecule);
+            of.heteroatoms = heteroatoms(molecule);
+            of.formal_charge = formal_charge(molecule);
+            of.nitrogens_and_oxygens = nitrogens_and_oxygens(molecule);
+            of.polar_hydrogens = polar_hydrogens(molecule);
+        }
+        if needs.contains(Needs::RINGS) {
+            of.rings = ring_counts(molecule);
+        }
+        if needs.contains(Needs::CRIPPEN) {
+            (of.log_p, of.molar_refractivity) = self.crippen.compute(molecule, scratch)?;
+        }
+        if needs.contains(Needs::SURFACE) {
+            of.polar_surface_area = polar_surface_area(molecule);
+        }
+        if needs.contains(Needs::ACCEPTORS) {
+            of.hydrogen_bond_acceptors = self.acceptors.count(molecule, scratch, true, usize::MAX)? as u32;
+        }
+        if needs.contains(Needs::DONORS) {
+            of.hydrogen_bond_donors = self.donors.count(molecule, scratch, true, usize::MAX)? as u32;
+        }
+        if needs.contains(Needs::ROTATABLE) {
+            of.rotatable_bonds = self.rotatable.count(molecule, scratch, true, usize::MAX)? as u32;
+        }
+        if needs.contains(Needs::LIPINSKI) {
+            of.lipinski_rules = counts::lipinski_rules(&of);
+        }
+        if needs.contains(Needs::QED) {
+            of.qed = self.qed.compute(molecule, &of, scratch)?;
+        }
+        Ok(of)
     }
 }
 

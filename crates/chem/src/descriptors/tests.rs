@@ -53,3 +53,24 @@ fn nothing_is_left_over_from_the_molecule_before() {
         assert_eq!(calculator.compute(molecule).unwrap(), compute(smiles), "{smiles}");
     }
 }
+
+#[test]
+fn each_descriptor_alone_has_the_value_it_has_among_all() {
+    let mut parser = Parser::new();
+    let molecule = parser.parse(b"CC(C)[C@H](N)C(=O)N1CC2(CC1)CCc1cc([N+](=O)[O-])ccc1O2").unwrap();
+    let all = Calculator::new().compute(molecule).unwrap();
+    for &descriptor in Descriptor::ALL {
+        let alone = Calculator::for_descriptors(&[descriptor]).compute(molecule).unwrap();
+        assert_eq!(descriptor.value(&alone), descriptor.value(&all), "{descriptor}");
+        assert_eq!(descriptor.name().parse(), Ok(descriptor));
+        let is_whole = descriptor.value(&all).fract() == 0.0;
+        assert!(is_whole || !descriptor.is_integer(), "{descriptor}");
+    }
+}
+
+#[test]
+fn an_unknown_name_is_answered_with_the_known_ones() {
+    let error = "MolWeight".parse::<Descriptor>().unwrap_err().to_string();
+    assert!(error.starts_with("unknown descriptor \"MolWeight\"") && error.contains("MolWt, "), "{error}");
+    assert_eq!(" molwt".parse(), Ok(Descriptor::MolWt));
+}
