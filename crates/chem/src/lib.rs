@@ -16,6 +16,7 @@ mod canonical;
 mod cleanup;
 mod conjugation;
 pub mod descriptors;
+pub mod edit;
 mod element_table;
 mod elements;
 mod error;

@@ -1,5 +1,6 @@
 //! The way from text to a perceived molecule.
 
+use crate::edit::Editor;
 use crate::error::{Error, Reason};
 use crate::molecule::Molecule;
 use crate::sdf::{Block, ShapeScratch};
@@ -80,6 +81,27 @@ impl Parser {
     pub fn parse_mol_block(&mut self, text: &[u8]) -> Result<&Molecule, Error> {
         self.run_block(text).map_err(Error::from)?;
         Ok(&self.molecule)
+    }
+
+    /// Perceives an edited molecule: its atoms and bonds that are left, as if they had been read.
+    ///
+    /// # Errors
+    /// As [`Parser::parse`]: an impossible valence, aromatic atoms without a Kekulé structure, two
+    /// bonds between the same atoms, no atom left.
+    pub fn perceive_edited(&mut self, editor: &Editor) -> Result<&Molecule, Error> {
+        self.run_edited(editor).map_err(Error::from)?;
+        Ok(&self.molecule)
+    }
+
+    fn run_edited(&mut self, editor: &Editor) -> Result<(), Reason> {
+        let Self { molecule, sums, rings, .. } = self;
+        molecule.clear_rings();
+        rings.blocks.clear();
+        let seen = editor.build(molecule)?;
+        sums.compute(molecule);
+        self.perceive(seen, true)?;
+        stereo::drop_idle_any(&mut self.molecule);
+        Ok(())
     }
 
     fn run(&mut self, smiles: &[u8]) -> Result<(), Reason> {
