@@ -74,6 +74,18 @@ impl SmilesWriter {
         self.write_tree(molecule)
     }
 
+    /// The SMILES along a walk that begins at the atom of rank 0 and goes to neighbours of low rank
+    /// first: one of the many texts of the molecule, a random one if the ranks are. `ranks` holds the
+    /// number of each atom, from 0, none twice; [`SmilesOptions::canonical`] has no say.
+    ///
+    /// # Panics
+    /// If `ranks` does not have one number for each atom, or one of them is too large.
+    pub fn write_in_order(&mut self, molecule: &Molecule, ranks: &[u32]) -> &str {
+        assert_eq!(ranks.len(), molecule.atoms().len(), "one rank for each atom");
+        self.tree.walk(molecule, ranks);
+        self.write_tree(molecule)
+    }
+
     /// Writes along the tree that was walked.
     fn write_tree(&mut self, molecule: &Molecule) -> &str {
         self.marks.clear();

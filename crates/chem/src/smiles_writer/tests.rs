@@ -60,8 +60,7 @@ fn write_randomly(writer: &mut SmilesWriter, molecule: &Molecule, random: &mut u
         *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ranks.swap(place, (*random >> 33) as usize % (place + 1));
     }
-    writer.tree.walk(molecule, &ranks);
-    writer.write_tree(molecule).to_owned()
+    writer.write_in_order(molecule, &ranks).to_owned()
 }
 
 #[test]
