@@ -1,6 +1,7 @@
 //! Canonical SMILES of the SMILES on standard input, one a line; a refused line gives `error: ...`.
 //!
-//! `canonicalize [--flat] [--as-read]`: without isotopes and stereo; without a canonical order.
+//! `canonicalize [--flat] [--as-read] [--kekule]`: without isotopes and stereo; without a canonical
+//! order; with single and double bonds in aromatic rings.
 use std::io::{BufRead, BufWriter, Write};
 
 use soyaku_chem::{Parser, SmilesOptions, SmilesWriter};
@@ -11,8 +12,9 @@ fn main() -> std::io::Result<()> {
         match argument.as_str() {
             "--flat" => options.isomeric = false,
             "--as-read" => options.canonical = false,
+            "--kekule" => options.kekule = true,
             _ => {
-                eprintln!("usage: canonicalize [--flat] [--as-read] < SMILES");
+                eprintln!("usage: canonicalize [--flat] [--as-read] [--kekule] < SMILES");
                 std::process::exit(64);
             }
         }

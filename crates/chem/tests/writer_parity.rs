@@ -5,7 +5,8 @@
 //! text exactly if RDKit's canonical SMILES of them are the same.
 //!
 //! Skipped, and saying so, where RDKit or the data is missing; `SOYAKU_REQUIRE_ORACLES=1` and
-//! `SOYAKU_REQUIRE_TEST_DATA=1` make that a failure. `-- --nocapture` shows what was compared.
+//! `SOYAKU_REQUIRE_TEST_DATA=1` make that a failure. `SOYAKU_PARITY_FULL=1` takes all compounds where else a sample
+//! would do. `-- --nocapture` shows what was compared.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
@@ -17,7 +18,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use soyaku_chem::{Parser, SmilesOptions, SmilesWriter};
+use soyaku_chem::{Kekulizer, Parser, SmilesOptions, SmilesWriter};
 use support::{data_folder, fail_or_skip, oracle, workspace};
 
 const VERSION: &str = "rdkit 2026.09.1";
@@ -77,11 +78,11 @@ fn run(lines: &[String], arguments: &[&str]) -> Vec<String> {
 }
 
 /// Compares the lines that both sides read; `random` texts of each.
-fn check(name: &str, lines: &[String], isomeric: bool, random: usize) {
+fn check(name: &str, lines: &[String], options: SmilesOptions, random: usize) {
     if oracle::rdkit_data_folder().is_none() {
         return;
     }
-    let options = SmilesOptions { isomeric, ..SmilesOptions::default() };
+    let SmilesOptions { isomeric, kekule, .. } = options;
     let (mut parser, mut writer) = (Parser::new(), SmilesWriter::new(options));
     let mut write = |smiles: &str| {
         let molecule = parser.parse(smiles.as_bytes()).ok()?;
@@ -100,6 +101,9 @@ fn check(name: &str, lines: &[String], isomeric: bool, random: usize) {
         let is_other = line.is_empty() || line.contains(" |");
         let (false, [canonical, again, texts @ ..]) = (is_other, &answer[..]) else { continue };
         let Some(text) = write(line) else { continue };
+        if kekule && has_aromatic_letter(&text) {
+            differences.push(format!("{line}: {text} is no Kekulé form"));
+        }
         // a hydrogen that only an isotope or a double bond kept is a plain one now
         let is_stable = isomeric || !text.contains("[H]");
         if is_stable && write(&text).as_ref() != Some(&text) {
@@ -153,6 +157,16 @@ fn check(name: &str, lines: &[String], isomeric: bool, random: usize) {
     assert!(differences.is_empty(), "{name}:\n{}", differences.join("\n"));
 }
 
+/// A lower case letter that is not the second one of a symbol.
+fn has_aromatic_letter(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_second = |place: usize| place > 0 && bytes[place - 1].is_ascii_uppercase();
+    (0..bytes.len()).any(|place| bytes[place].is_ascii_lowercase() && !is_second(place))
+}
+
+const DEFAULT: SmilesOptions =
+    SmilesOptions { canonical: true, isomeric: true, atom_maps: true, kekule: false };
+
 fn read_lines(path: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     text.lines().map(|line| line.split([',', ' ', '\t']).next().unwrap_or_default().to_owned()).collect()
@@ -164,7 +178,7 @@ fn check_data(file: &str, random: usize) {
         fail_or_skip("SOYAKU_REQUIRE_TEST_DATA", &format!("{}", path.display()));
         return;
     }
-    check(file, &read_lines(&path), true, random);
+    check(file, &read_lines(&path), DEFAULT, random);
 }
 
 /// A list that is part of the repository.
@@ -187,7 +201,7 @@ fn nci() {
         fail_or_skip("SOYAKU_REQUIRE_ORACLES", &format!("{}", path.display()));
         return;
     }
-    check("NCI/first_5K.smi", &read_lines(&path), true, 3);
+    check("NCI/first_5K.smi", &read_lines(&path), DEFAULT, 3);
 }
 
 #[test]
@@ -199,7 +213,7 @@ fn moleculenet() {
 
 #[test]
 fn odd_molecules() {
-    check("odd.smi", &list("odd.smi"), true, 10);
+    check("odd.smi", &list("odd.smi"), DEFAULT, 10);
 }
 
 /// Cis and trans, meso forms, dependent centres: all isomers of scaffolds with much symmetry.
@@ -211,7 +225,7 @@ fn stereoisomers() {
     }
     let isomers = run(&list("stereo_scaffolds.smi"), &["--isomers", "256"]);
     assert!(isomers.len() > 1500, "{}", isomers.len());
-    check("stereoisomers", &isomers, true, 0);
+    check("stereoisomers", &isomers, DEFAULT, 0);
 }
 
 /// A listed difference: rings with tags on some of several equal atoms.
@@ -231,7 +245,61 @@ fn mirror_images_that_rdkit_takes_for_one() {
 
 #[test]
 fn without_stereo() {
-    let flat = SmilesOptions { isomeric: false, ..SmilesOptions::default() };
+    let flat = SmilesOptions { isomeric: false, ..DEFAULT };
     assert_eq!(SmilesWriter::new(flat).write(Parser::new().parse(b"F/C=C/[13CH3]").unwrap()), "CC=CF");
-    check("odd.smi without stereo", &list("odd.smi"), false, 3);
+    check("odd.smi without stereo", &list("odd.smi"), flat, 3);
+}
+
+/// Kekulé form: the same demands on the texts, which are free of aromatic atoms; and the bond orders
+/// of the molecule as it was read are those that RDKit chooses (`canonical=False`: its canonical ranks are its own).
+#[test]
+fn kekule() {
+    let options = SmilesOptions { kekule: true, ..DEFAULT };
+    check("odd.smi, Kekulé form", &list("odd.smi"), options, 3);
+    let Some(folder) = oracle::rdkit_data_folder() else { return };
+    let nci = folder.join("NCI").join("first_5K.smi");
+    if nci.is_file() {
+        check("NCI, Kekulé form", &read_lines(&nci), options, 1);
+        compare_orders("NCI", &read_lines(&nci));
+    } else {
+        fail_or_skip("SOYAKU_REQUIRE_ORACLES", &format!("{}", nci.display()));
+    }
+    let path = data_folder().join("smiles/chembl_10k.smi");
+    if path.is_file() {
+        let lines = read_lines(&path);
+        let step = if full() { 1 } else { 4 };
+        let sample: Vec<String> = lines.iter().step_by(step).cloned().collect();
+        check("ChEMBL, Kekulé form", &sample, options, 1);
+        compare_orders("ChEMBL", &lines);
+    } else {
+        fail_or_skip("SOYAKU_REQUIRE_TEST_DATA", &format!("{}", path.display()));
+    }
+}
+
+/// All compounds are asked for, not a sample.
+fn full() -> bool {
+    std::env::var_os("SOYAKU_PARITY_FULL").is_some_and(|value| value == "1")
+}
+
+/// Compares the orders of all bonds with those after RDKit's `Kekulize`.
+fn compare_orders(name: &str, lines: &[String]) {
+    let answers = run(lines, &["--orders"]);
+    let (mut parser, mut kekulizer) = (Parser::new(), Kekulizer::new());
+    let (mut compared, mut different) = (0, Vec::new());
+    for (line, answer) in lines.iter().zip(&answers) {
+        let Ok(molecule) = parser.parse(line.as_bytes()) else { continue };
+        if answer == "error" || line.contains(" |") {
+            continue;
+        }
+        let orders = match kekulizer.orders(molecule) {
+            Ok(orders) => orders.iter().map(|&order| (order as u8).to_string()).collect::<Vec<_>>().join(" "),
+            Err(error) => error.to_string(),
+        };
+        compared += 1;
+        if orders != *answer {
+            different.push(format!("{line}: {orders}, in RDKit {answer}"));
+        }
+    }
+    println!("{name}: bond orders of {compared} molecules compared, {} different", different.len());
+    assert!(compared > 0 && different.is_empty(), "{name}:\n{}", different.join("\n"));
 }

@@ -28,6 +28,14 @@ pub struct Kekulizer {
     /// Bonds in the order of the copy.
     places: Vec<u32>,
     orders: Vec<BondOrder>,
+    drawn: Molecule,
+}
+
+/// A clone has buffers of its own.
+impl Clone for Kekulizer {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Kekulizer {
@@ -57,6 +65,29 @@ impl Kekulizer {
     pub fn orders_by_rank(&mut self, molecule: &Molecule, ranks: &[u32]) -> Result<&[BondOrder], Error> {
         self.find(molecule, Some(ranks)).map_err(Error::from)?;
         Ok(&self.orders)
+    }
+
+    /// The molecule with these orders, nothing marked aromatic; explicit valences are not brought up
+    /// to date.
+    pub(crate) fn draw(&mut self, molecule: &Molecule, ranks: &[u32]) -> Result<&Molecule, Error> {
+        self.find(molecule, Some(ranks)).map_err(Error::from)?;
+        let drawn = &mut self.drawn;
+        drawn.atoms.clone_from(&molecule.atoms);
+        drawn.bonds.clone_from(&molecule.bonds);
+        drawn.neighbor_offsets.clone_from(&molecule.neighbor_offsets);
+        drawn.neighbors.clone_from(&molecule.neighbors);
+        drawn.ring_offsets.clone_from(&molecule.ring_offsets);
+        drawn.ring_atoms.clone_from(&molecule.ring_atoms);
+        drawn.ring_bonds.clone_from(&molecule.ring_bonds);
+        drawn.has_idle_bonds = molecule.has_idle_bonds;
+        for atom in &mut drawn.atoms {
+            atom.is_aromatic = false;
+        }
+        for (bond, &order) in drawn.bonds.iter_mut().zip(&self.orders) {
+            bond.order = order;
+            bond.is_aromatic = false;
+        }
+        Ok(drawn)
     }
 
     fn find(&mut self, molecule: &Molecule, ranks: Option<&[u32]>) -> Result<(), Reason> {
@@ -140,7 +171,8 @@ mod tests {
                 kekulizer.orders(&molecule).unwrap().to_vec(),
                 kekulizer.orders_by_rank(&molecule, &ranks).unwrap().to_vec(),
             ] {
-                for (index, atom) in molecule.atoms().iter().enumerate().filter(|(_, atom)| atom.is_aromatic) {
+                for (index, atom) in molecule.atoms().iter().enumerate().filter(|(_, atom)| atom.is_aromatic)
+                {
                     let bonds = molecule.neighbors(index).iter().map(|entry| orders[entry.bond as usize]);
                     let doubles = bonds.filter(|&order| order == BondOrder::Double).count();
                     let expected = match atom.atomic_number {

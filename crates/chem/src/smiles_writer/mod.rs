@@ -8,6 +8,7 @@ mod tests;
 mod tree;
 
 use crate::canonical::{CanonicalRanking, Features};
+use crate::kekulize::Kekulizer;
 use crate::molecule::{BondOrder, Chirality, Molecule};
 use atoms::{Parts, is_lower_case};
 use marks::{Mark, Marks};
@@ -23,11 +24,15 @@ pub struct SmilesOptions {
     pub isomeric: bool,
     /// With atom map numbers.
     pub atom_maps: bool,
+    /// With single and double bonds in aromatic rings, and all atoms in upper case. In canonical
+    /// order the structure is canonical, too. A molecule for which no Kekulé structure is found
+    /// (see [`crate::Kekulizer`]) is written aromatic; those of a [`crate::Parser`] have one.
+    pub kekule: bool,
 }
 
 impl Default for SmilesOptions {
     fn default() -> Self {
-        Self { canonical: true, isomeric: true, atom_maps: true }
+        Self { canonical: true, isomeric: true, atom_maps: true, kekule: false }
     }
 }
 
@@ -50,6 +55,7 @@ pub struct SmilesWriter {
     tree: Tree,
     marks: Marks,
     tags: tags::Scratch,
+    kekulizer: Kekulizer,
     text: String,
 }
 
@@ -59,19 +65,20 @@ impl SmilesWriter {
         Self { options, ..Self::default() }
     }
 
-    /// The SMILES of a molecule. Aromatic atoms are written in lower case. Non-tetrahedral
-    /// arrangements (`@SP1`, `@OH3`) are not written.
+    /// The SMILES of a molecule. Aromatic atoms are written in lower case, unless the Kekulé form is
+    /// asked for. Non-tetrahedral arrangements (`@SP1`, `@OH3`) are not written.
     pub fn write(&mut self, molecule: &Molecule) -> &str {
-        let SmilesOptions { canonical, isomeric, atom_maps } = self.options;
+        let SmilesOptions { canonical, isomeric, atom_maps, .. } = self.options;
+        let mut ranks = std::mem::take(&mut self.ranks);
+        ranks.clear();
         if canonical {
-            let ranks = self.ranking.ranks_by(molecule, Features { isomeric, atom_maps });
-            self.tree.walk(molecule, ranks);
+            ranks.extend_from_slice(self.ranking.ranks_by(molecule, Features { isomeric, atom_maps }));
         } else {
-            self.ranks.clear();
-            self.ranks.extend(0..molecule.atoms().len() as u32);
-            self.tree.walk(molecule, &self.ranks);
+            ranks.extend(0..molecule.atoms().len() as u32);
         }
-        self.write_tree(molecule)
+        self.write_in_order(molecule, &ranks);
+        self.ranks = ranks;
+        &self.text
     }
 
     /// The SMILES along a walk that begins at the atom of rank 0 and goes to neighbours of low rank
@@ -83,7 +90,13 @@ impl SmilesWriter {
     pub fn write_in_order(&mut self, molecule: &Molecule, ranks: &[u32]) -> &str {
         assert_eq!(ranks.len(), molecule.atoms().len(), "one rank for each atom");
         self.tree.walk(molecule, ranks);
-        self.write_tree(molecule)
+        if !self.options.kekule {
+            return self.write_tree(molecule);
+        }
+        let mut kekulizer = std::mem::take(&mut self.kekulizer);
+        self.write_tree(kekulizer.draw(molecule, ranks).unwrap_or(molecule));
+        self.kekulizer = kekulizer;
+        &self.text
     }
 
     /// Writes along the tree that was walked.

@@ -141,6 +141,32 @@ fn options() {
 }
 
 #[test]
+fn kekule_form_says_the_same_whatever_the_order_of_the_atoms() {
+    let mut writer = SmilesWriter::new(SmilesOptions { kekule: true, ..SmilesOptions::default() });
+    let (mut parser, mut other) = (Parser::new(), Parser::new());
+    for (smiles, expected) in [
+        ("c1ccccc1", "C1=CC=CC=C1"),
+        ("c1cc[nH]c1", "C1C=CNC=1"),
+        ("c1ccc(-c2ccccc2)cc1", "C1=CC=C(C=C1)C1=CC=CC=C1"),
+        ("CCO", "CCO"),
+    ] {
+        assert_eq!(writer.write(parser.parse(smiles.as_bytes()).unwrap()), expected, "{smiles}");
+    }
+    let mut random = 1;
+    let mut walker = SmilesWriter::new(SmilesOptions::default());
+    for line in ODD.lines().chain(["c12c3c4c5c1c1c6c7c2c2c8c3c3c9c4c4c%10c5c5c1c1c6c6c%11c7c2c2c7c8c3c3c8c9c4c4c9c%10c5c5c1c1c6c6c%11c2c2c7c3c3c8c4c4c9c5c1c1c6c2c3c41"]) {
+        let Ok(molecule) = parser.parse(line.as_bytes()) else { continue };
+        let text = writer.write(molecule).to_owned();
+        let aromatic = walker.write(molecule).to_owned();
+        let again = other.parse(text.as_bytes()).unwrap_or_else(|error| panic!("{line} {text}: {error}"));
+        assert_eq!(walker.write(again), aromatic, "{line} written as {text}");
+        let renumbered = write_randomly(&mut walker, molecule, &mut random);
+        let renumbered = other.parse(renumbered.as_bytes()).unwrap();
+        assert_eq!(writer.write(renumbered), text, "{line}");
+    }
+}
+
+#[test]
 fn numbers_of_rings_are_used_again_and_may_be_long() {
     assert_eq!(write("C12C3C4C1C5C2C3C45"), "C12C3C4C1C1C2C3C41");
     let spokes = 120;
