@@ -13,31 +13,50 @@ from multiprocessing import Pool
 
 from rdkit import Chem, RDLogger, rdBase
 from rdkit.Chem import QED, Crippen, Descriptors, Lipinski, rdMolDescriptors
+from rdkit.Contrib.SA_Score import sascorer
 
 RDLogger.DisableLog("rdApp.*")
 
+
+def lipinski(molecule):
+    """Fulfilled rules, as ADMET-AI 2.0.1 counts them (admet_ai.physchem.lipinski_rule_of_five)."""
+    return (
+        int(Descriptors.MolWt(molecule) <= 500)
+        + int(Crippen.MolLogP(molecule) <= 5)
+        + int(rdMolDescriptors.CalcNumHBA(molecule) <= 10)
+        + int(rdMolDescriptors.CalcNumHBD(molecule) <= 5)
+    )
+
+
+# the last one assigns stereochemistry anew: what comes after it would see a changed molecule
 DESCRIPTORS = {
     "MolWt": Descriptors.MolWt,
     "ExactMolWt": Descriptors.ExactMolWt,
     "MolLogP": Crippen.MolLogP,
     "MolMR": Crippen.MolMR,
     "TPSA": rdMolDescriptors.CalcTPSA,
-    "qed": QED.qed,
-    "FractionCSP3": Lipinski.FractionCSP3,
-    "HeavyAtomCount": Lipinski.HeavyAtomCount,
-    "NumHeteroatoms": Lipinski.NumHeteroatoms,
-    "FormalCharge": Chem.GetFormalCharge,
     "NumHAcceptors": Lipinski.NumHAcceptors,
     "NumHDonors": Lipinski.NumHDonors,
+    "Lipinski": lipinski,
     "NumRotatableBonds": Lipinski.NumRotatableBonds,
-    "NOCount": Lipinski.NOCount,
-    "NHOHCount": Lipinski.NHOHCount,
     "RingCount": Lipinski.RingCount,
     "NumAromaticRings": Lipinski.NumAromaticRings,
     "NumAliphaticRings": Lipinski.NumAliphaticRings,
     "NumSaturatedRings": Lipinski.NumSaturatedRings,
     "NumHeterocycles": Lipinski.NumHeterocycles,
     "NumAromaticHeterocycles": Lipinski.NumAromaticHeterocycles,
+    "FractionCSP3": Lipinski.FractionCSP3,
+    "HeavyAtomCount": Lipinski.HeavyAtomCount,
+    "NumHeteroatoms": Lipinski.NumHeteroatoms,
+    "NHOHCount": Lipinski.NHOHCount,
+    "NOCount": Lipinski.NOCount,
+    "FormalCharge": Chem.GetFormalCharge,
+    "NumAtomStereoCenters": rdMolDescriptors.CalcNumAtomStereoCenters,
+    "NumUnspecifiedAtomStereoCenters": rdMolDescriptors.CalcNumUnspecifiedAtomStereoCenters,
+    "NumSpiroAtoms": rdMolDescriptors.CalcNumSpiroAtoms,
+    "NumBridgeheadAtoms": rdMolDescriptors.CalcNumBridgeheadAtoms,
+    "QED": QED.qed,
+    "SAscore": sascorer.calculateScore,
 }
 
 
@@ -63,6 +82,7 @@ def main():
     lines = text.removesuffix("\n").split("\n") if text else []
     print(f"rdkit {rdBase.rdkitVersion}")
     print("\t".join(DESCRIPTORS))
+    sascorer.readFragmentScores()  # once, before the processes part
     with Pool(arguments.jobs) as pool:
         for line in pool.imap(describe, lines, chunksize=64):
             print(line)

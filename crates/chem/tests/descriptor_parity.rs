@@ -2,8 +2,8 @@
 //! whole numbers exactly, others to a relative difference of 1e-6.
 //!
 //! Skipped, and saying so, where RDKit or the data is missing; `SOYAKU_REQUIRE_ORACLES=1` and
-//! `SOYAKU_REQUIRE_TEST_DATA=1` make that a failure. Every fifth compound of a set is taken, all with
-//! `SOYAKU_PARITY_FULL=1`. `-- --nocapture` shows what was compared.
+//! `SOYAKU_REQUIRE_TEST_DATA=1` make that a failure (but for MOSES). About a thousand compounds of a set
+//! are taken, all with `SOYAKU_PARITY_FULL=1`; `-- --nocapture` then shows the tables of docs/parity.md.
 
 #![allow(clippy::expect_used)]
 
@@ -11,152 +11,142 @@
 #[allow(dead_code)]
 mod support;
 
-use std::io::Write as _;
+use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use soyaku_chem::Parser;
-use soyaku_chem::descriptors::{Calculator, Descriptors};
-use support::{data_folder, fail_or_skip, oracle, workspace};
+use soyaku_chem::descriptors::{Calculator, Descriptor};
+use support::{oracle, sets};
 
-const VERSION: &str = "rdkit 2026.09.1";
+/// Compounds of a set in an ordinary run, roughly.
+const SAMPLE: usize = 1000;
 
-/// The values by RDKit's name; whole numbers are compared as such.
-fn values(descriptors: &Descriptors) -> [(&'static str, f64); 21] {
-    let rings = &descriptors.rings;
-    [
-        ("MolWt", descriptors.molecular_weight),
-        ("ExactMolWt", descriptors.exact_mass),
-        ("MolLogP", descriptors.log_p),
-        ("MolMR", descriptors.molar_refractivity),
-        ("TPSA", descriptors.polar_surface_area),
-        ("qed", descriptors.qed),
-        ("FractionCSP3", descriptors.fraction_sp3),
-        ("HeavyAtomCount", f64::from(descriptors.heavy_atoms)),
-        ("NumHeteroatoms", f64::from(descriptors.heteroatoms)),
-        ("FormalCharge", f64::from(descriptors.formal_charge)),
-        ("NumHAcceptors", f64::from(descriptors.hydrogen_bond_acceptors)),
-        ("NumHDonors", f64::from(descriptors.hydrogen_bond_donors)),
-        ("NumRotatableBonds", f64::from(descriptors.rotatable_bonds)),
-        ("NOCount", f64::from(descriptors.nitrogens_and_oxygens)),
-        ("NHOHCount", f64::from(descriptors.polar_hydrogens)),
-        ("RingCount", f64::from(rings.rings)),
-        ("NumAromaticRings", f64::from(rings.aromatic)),
-        ("NumAliphaticRings", f64::from(rings.aliphatic)),
-        ("NumSaturatedRings", f64::from(rings.saturated)),
-        ("NumHeterocycles", f64::from(rings.hetero)),
-        ("NumAromaticHeterocycles", f64::from(rings.aromatic_hetero)),
-    ]
+/// Largest relative difference of values that are not whole numbers.
+const TOLERANCE: f64 = 1e-6;
+
+/// Sums of hundreds of terms near zero have no relative accuracy: below this, differences are compared with it.
+const SMALL: f64 = 1e-3;
+
+/// Totals of one descriptor.
+#[derive(Clone, Copy, Default)]
+struct Totals {
+    compared: usize,
+    different: usize,
+    absolute: f64,
+    relative: f64,
 }
 
-/// The first of `values` that are not whole numbers.
-const FLOATS: usize = 7;
-
-fn ask(lines: &[String]) -> Vec<String> {
-    let python = std::env::var_os("SOYAKU_PYTHON")
-        .map_or_else(|| workspace().join("target/venv/bin/python"), std::path::PathBuf::from);
-    let mut child = Command::new(python)
-        .arg(workspace().join("tests/parity/descriptor_oracle.py"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python starts");
-    let mut pipe = child.stdin.take().expect("a pipe");
-    let text = lines.iter().fold(String::new(), |text, line| text + line + "\n");
-    let writer = std::thread::spawn(move || pipe.write_all(text.as_bytes()).expect("the oracle reads"));
-    let output = child.wait_with_output().expect("the oracle ends");
-    writer.join().expect("the input was written");
-    assert!(output.status.success(), "the oracle failed: {}", output.status);
-    let text = String::from_utf8(output.stdout).expect("the oracle writes UTF-8");
-    let mut answers = text.lines().map(str::to_owned);
-    assert_eq!(answers.next().as_deref(), Some(VERSION), "version of the reference");
-    answers.collect()
-}
-
-/// Compares all descriptors of all lines, prints the totals and fails on a difference.
-fn check(name: &str, lines: &[String]) {
-    if oracle::rdkit_data_folder().is_none() {
-        return;
+impl Totals {
+    /// Adds a pair of values and says whether they are the same as far as they have to be.
+    fn add(&mut self, descriptor: Descriptor, ours: f64, theirs: f64) -> bool {
+        let absolute = (ours - theirs).abs();
+        let relative = absolute / theirs.abs().max(SMALL);
+        let is_same = if descriptor.is_integer() { absolute == 0.0 } else { relative <= TOLERANCE };
+        self.compared += 1;
+        self.different += usize::from(!is_same);
+        self.absolute = self.absolute.max(absolute);
+        self.relative = self.relative.max(relative);
+        is_same
     }
-    let answers = ask(lines);
-    assert_eq!(answers.len(), lines.len() + 1, "one answer for each line of {name}");
-    let names: Vec<&str> = answers[0].split('\t').collect();
+}
+
+/// A table in Markdown, as in docs/parity.md.
+fn table(name: &str, molecules: usize, totals: &[Totals]) -> String {
+    let mut text = format!("\n### {name}: {molecules} molecules\n\n");
+    text += "| descriptor | compared | different | largest absolute | largest relative |\n|---|---|---|---|---|\n";
+    for (descriptor, row) in Descriptor::ALL.iter().zip(totals) {
+        let (absolute, relative) = match descriptor.is_integer() {
+            true => (format!("{}", row.absolute), String::from("exact")),
+            false => (format!("{:.1e}", row.absolute), format!("{:.1e}", row.relative)),
+        };
+        let relative = if descriptor.is_integer() && row.different > 0 { String::new() } else { relative };
+        let _ = writeln!(
+            text,
+            "| {descriptor} | {} | {} | {absolute} | {relative} |",
+            row.compared, row.different
+        );
+    }
+    text
+}
+
+/// A set and its SMILES.
+type Set = (&'static str, Vec<String>);
+
+/// Compares all descriptors of a set, prints the totals and gives the differences.
+fn compare(name: &str, lines: &[String], answers: &[String]) -> Vec<String> {
     let (mut parser, mut calculator) = (Parser::new(), Calculator::new());
-    let (mut molecules, mut compared) = (0, 0);
-    let mut worst: f64 = 0.0;
+    let mut totals = vec![Totals::default(); Descriptor::ALL.len()];
+    let mut molecules = 0;
     let mut different = Vec::new();
-    for (smiles, answer) in lines.iter().zip(&answers[1..]) {
+    for (smiles, answer) in lines.iter().zip(answers) {
         // what only one of the two reads is the matter of rdkit_parity.rs
         let (Ok(molecule), true) = (parser.parse(smiles.as_bytes()), answer != "error") else { continue };
         molecules += 1;
-        let ours = values(&calculator.compute(molecule).expect("within the limits"));
-        let theirs: Vec<&str> = answer.split('\t').collect();
-        assert_eq!(names, ours.map(|(name, _)| name), "the same descriptors");
-        for (index, ((name, ours), theirs)) in ours.iter().zip(theirs).enumerate() {
-            compared += 1;
-            let number: f64 = theirs.parse().unwrap_or(f64::NAN);
-            // sums of hundreds of terms near zero are compared absolutely
-            let difference = (ours - number).abs() / number.abs().max(1e-3);
-            let allowed = if index < FLOATS { 1e-6 } else { 0.0 };
-            if difference <= allowed {
-                worst = worst.max(difference);
-            } else {
-                different.push(format!("{smiles:?}: {name} {ours}, in RDKit {theirs}"));
+        let ours = calculator.compute(molecule).expect("within the limits");
+        for ((&descriptor, totals), theirs) in Descriptor::ALL.iter().zip(&mut totals).zip(answer.split('\t'))
+        {
+            let ours = descriptor.value(&ours);
+            // an exception of RDKit's is no number: a difference
+            if !totals.add(descriptor, ours, theirs.parse().unwrap_or(f64::NAN)) {
+                different.push(format!("{name}, {smiles:?}: {descriptor} {ours}, in RDKit {theirs}"));
             }
         }
     }
-    println!(
-        "{name}: {molecules} molecules, {compared} values, largest relative difference {worst:.1e}; {} different",
-        different.len()
+    print!("{}", table(name, molecules, &totals));
+    assert!(
+        molecules * 10 > lines.len() * 9,
+        "{name}: only {molecules} of {} molecules compared",
+        lines.len()
     );
-    let shown = different[..different.len().min(60)].join("\n");
-    assert!(different.is_empty(), "{name} differs from RDKit in {} values:\n{shown}", different.len());
+    different
 }
 
-/// Every fifth line of a file, or all, cut at the first blank or comma.
-fn sample(path: &Path, header_lines: usize) -> Vec<String> {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let full = std::env::var_os("SOYAKU_PARITY_FULL").is_some_and(|value| value == "1");
-    let lines = text.lines().skip(header_lines).step_by(if full { 1 } else { 5 });
-    lines.map(|line| line.split([',', ' ', '\t']).next().unwrap_or_default().to_owned()).collect()
-}
-
-fn check_data(file: &str, header_lines: usize) {
-    let path = data_folder().join(file);
-    if !path.is_file() {
-        fail_or_skip("SOYAKU_REQUIRE_TEST_DATA", &format!("{}", path.display()));
-        return;
-    }
-    check(file, &sample(&path, header_lines));
-}
-
-#[test]
-fn chembl() {
-    check_data("smiles/chembl_10k.smi", 0);
-}
-
-#[test]
-fn nci() {
-    let Some(folder) = oracle::rdkit_data_folder() else { return };
-    let path = folder.join("NCI").join("first_5K.smi");
-    if !path.is_file() {
-        fail_or_skip("SOYAKU_REQUIRE_ORACLES", &format!("{}", path.display()));
-        return;
-    }
-    check("NCI/first_5K.smi", &sample(&path, 0));
-}
-
-#[test]
-fn moleculenet() {
-    for name in ["bace", "bbbp", "clintox", "esol", "freesolv", "lipo", "sider", "tox21"] {
-        check_data(&format!("moleculenet/{name}.csv"), 1);
-    }
-}
-
-#[test]
-fn odd() {
+/// The odd SMILES of this repository: all kinds of valences, rings and stereo.
+fn odd() -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/odd.smi");
     let text = std::fs::read_to_string(path).expect("the list is part of the repository");
-    let lines: Vec<String> = text.lines().filter(|line| !line.contains('|')).map(str::to_owned).collect();
-    check("odd.smi", &lines);
+    let is_refused = |line: &&str| line.contains('|') || Parser::new().parse(line.as_bytes()).is_err();
+    text.lines().filter(|line| !is_refused(line)).map(str::to_owned).collect()
+}
+
+fn all_sets() -> Vec<Set> {
+    let names = ["bace", "bbbp", "clintox", "esol", "freesolv", "lipo", "sider", "tox21"];
+    let lists = names.map(|name| sets::shared(&format!("moleculenet/{name}.csv"), 1).unwrap_or_default());
+    let all = [
+        ("chembl_10k", sets::chembl()),
+        ("NCI first_5K", sets::nci()),
+        ("drugbank_approved", sets::drugbank()),
+        ("MOSES", sets::moses()),
+        ("MoleculeNet", Some(lists.concat())),
+        ("odd.smi", Some(odd())),
+    ];
+    all.into_iter().filter_map(|(name, lines)| Some((name, lines?))).collect()
+}
+
+#[test]
+fn every_descriptor_of_every_set() {
+    if oracle::rdkit_data_folder().is_none() {
+        return;
+    }
+    let mut all = all_sets();
+    if !sets::is_full() {
+        for (_, lines) in all.iter_mut().filter(|(name, _)| *name != "odd.smi") {
+            let step = lines.len().div_ceil(SAMPLE).max(1);
+            *lines = std::mem::take(lines).into_iter().step_by(step).collect();
+        }
+    }
+    let lines: Vec<String> = all.iter().flat_map(|(_, lines)| lines.clone()).collect();
+    let Some(answers) = oracle::run("all sets", "descriptor_oracle.py", &[], &lines) else { return };
+    assert_eq!(answers.len(), lines.len() + 1, "one answer for each line");
+    let names: Vec<&str> = Descriptor::ALL.iter().map(|descriptor| descriptor.name()).collect();
+    assert_eq!(answers[0].split('\t').collect::<Vec<_>>(), names, "the same descriptors");
+    let mut different = Vec::new();
+    let mut rest = &answers[1..];
+    for (name, lines) in &all {
+        let (these, after) = rest.split_at(lines.len());
+        different.extend(compare(name, lines, these));
+        rest = after;
+    }
+    let shown = different[..different.len().min(60)].join("\n");
+    assert!(different.is_empty(), "{} values differ from RDKit:\n{shown}", different.len());
 }

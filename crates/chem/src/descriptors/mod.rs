@@ -13,11 +13,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod accessibility;
 mod counts;
 mod crippen;
 mod crippen_table;
 mod explicit;
+mod fragment_scores;
 mod isotope_table;
+mod joints;
 mod names;
 mod needs;
 mod patterns;
@@ -29,10 +32,12 @@ mod weight;
 
 use thiserror::Error;
 
+use accessibility::Accessibility;
 pub use counts::{
     formal_charge, fraction_sp3, heavy_atoms, heteroatoms, nitrogens_and_oxygens, polar_hydrogens,
 };
 use crippen::Crippen;
+use joints::Joints;
 pub use names::{Descriptor, UnknownDescriptor};
 use needs::Needs;
 use qed::Qed;
@@ -42,6 +47,7 @@ pub use weight::{exact_mass, molecular_weight};
 
 use crate::molecule::Molecule;
 use crate::smarts::{MatchError, MatchScratch, Pattern};
+use crate::stereo::Possible;
 
 /// Why descriptors could not be computed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -69,6 +75,8 @@ pub struct Descriptors {
     pub polar_surface_area: f64,
     /// Quantitative estimate of drug-likeness, 0 to 1 (`qed`).
     pub qed: f64,
+    /// Synthetic accessibility by Ertl and Schuffenhauer, 1 to 10 (`sascorer.calculateScore`).
+    pub synthetic_accessibility: f64,
     /// Share of carbons with four neighbours (`FractionCSP3`).
     pub fraction_sp3: f64,
     /// Atoms heavier than hydrogen (`HeavyAtomCount`).
@@ -90,6 +98,14 @@ pub struct Descriptors {
     pub nitrogens_and_oxygens: u32,
     /// Hydrogens on nitrogens and oxygens (`NHOHCount`).
     pub polar_hydrogens: u32,
+    /// Tetrahedral stereocentres, with a tag or without (`CalcNumAtomStereoCenters`).
+    pub stereo_centers: u32,
+    /// Those without a tag (`CalcNumUnspecifiedAtomStereoCenters`).
+    pub unspecified_stereo_centers: u32,
+    /// Atoms that are all that two rings share (`CalcNumSpiroAtoms`).
+    pub spiro_atoms: u32,
+    /// Ends of the paths of two bonds or more that two rings share (`CalcNumBridgeheadAtoms`).
+    pub bridgehead_atoms: u32,
     /// Rings by kind (`RingCount`, `NumAromaticRings`, ...).
     pub rings: RingCounts,
 }
@@ -103,6 +119,9 @@ pub struct Calculator {
     rotatable: Pattern,
     crippen: Crippen,
     qed: Qed,
+    stereo: Possible,
+    joints: Joints,
+    accessibility: Accessibility,
     scratch: MatchScratch,
 }
 
@@ -138,6 +157,9 @@ impl Calculator {
             rotatable: patterns::read(patterns::ROTATABLE),
             crippen: Crippen::new(),
             qed: Qed::new(),
+            stereo: Possible::default(),
+            joints: Joints::default(),
+            accessibility: Accessibility::new(),
             scratch: MatchScratch::new(),
         }
     }
@@ -184,6 +206,16 @@ impl Calculator {
         }
         if needs.contains(Needs::QED) {
             of.qed = self.qed.compute(molecule, &of, scratch)?;
+        }
+        if needs.contains(Needs::STEREO) {
+            let centers = self.stereo.count(molecule);
+            (of.stereo_centers, of.unspecified_stereo_centers) = (centers.all, centers.unspecified);
+        }
+        if needs.contains(Needs::RING_JOINTS) {
+            (of.spiro_atoms, of.bridgehead_atoms) = self.joints.count(molecule);
+        }
+        if needs.contains(Needs::ACCESSIBILITY) {
+            of.synthetic_accessibility = self.accessibility.compute(molecule, &of);
         }
         Ok(of)
     }

@@ -104,8 +104,22 @@ descriptors! {
     NOCount, "NOCount", "Lipinski.NOCount", "", true, |of| of.nitrogens_and_oxygens.into();
     /// Sum of formal charges.
     FormalCharge, "FormalCharge", "Chem.GetFormalCharge", "e", true, |of| of.formal_charge.into();
+    /// Tetrahedral stereocentres, tagged or not.
+    NumAtomStereoCenters, "NumAtomStereoCenters", "rdMolDescriptors.CalcNumAtomStereoCenters", "", true,
+        |of| of.stereo_centers.into();
+    /// Tetrahedral stereocentres without a tag.
+    NumUnspecifiedAtomStereoCenters, "NumUnspecifiedAtomStereoCenters",
+        "rdMolDescriptors.CalcNumUnspecifiedAtomStereoCenters", "", true,
+        |of| of.unspecified_stereo_centers.into();
+    /// Atoms that two rings share alone.
+    NumSpiroAtoms, "NumSpiroAtoms", "rdMolDescriptors.CalcNumSpiroAtoms", "", true, |of| of.spiro_atoms.into();
+    /// Ends of what two rings share of at least two bonds.
+    NumBridgeheadAtoms, "NumBridgeheadAtoms", "rdMolDescriptors.CalcNumBridgeheadAtoms", "", true,
+        |of| of.bridgehead_atoms.into();
     /// Quantitative estimate of drug-likeness, 0 to 1.
     Qed, "QED", "QED.qed", "", false, |of| of.qed;
+    /// Synthetic accessibility, 1 (easy) to 10.
+    SaScore, "SAscore", "Contrib.SA_Score.sascorer.calculateScore", "", false, |of| of.synthetic_accessibility;
 }
 
 /// A name that no descriptor has.

@@ -17,6 +17,9 @@ impl Needs {
     pub const ROTATABLE: Self = Self(1 << 7);
     pub const LIPINSKI: Self = Self(1 << 8);
     pub const QED: Self = Self(1 << 9);
+    pub const STEREO: Self = Self(1 << 10);
+    pub const RING_JOINTS: Self = Self(1 << 11);
+    pub const ACCESSIBILITY: Self = Self(1 << 12);
 
     /// What the descriptors need, and what that needs.
     pub fn of(wanted: &[Descriptor]) -> Self {
@@ -48,6 +51,9 @@ fn part(descriptor: Descriptor) -> Needs {
             let counts = Needs::DONORS.and(Needs::ROTATABLE);
             Needs::QED.and(Needs::MASS).and(Needs::CRIPPEN).and(Needs::SURFACE).and(counts)
         }
+        Descriptor::NumAtomStereoCenters | Descriptor::NumUnspecifiedAtomStereoCenters => Needs::STEREO,
+        Descriptor::NumSpiroAtoms | Descriptor::NumBridgeheadAtoms => Needs::RING_JOINTS,
+        Descriptor::SaScore => Needs::ACCESSIBILITY.and(Needs::STEREO).and(Needs::RING_JOINTS),
         Descriptor::RingCount
         | Descriptor::NumAromaticRings
         | Descriptor::NumAliphaticRings

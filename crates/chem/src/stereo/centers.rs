@@ -99,7 +99,8 @@ fn has_conjugated_bond(molecule: &Molecule, atom: u32) -> bool {
         .any(|neighbor| molecule.bonds[neighbor.bond as usize].is_conjugated)
 }
 
-fn has_equal_neighbors(molecule: &Molecule, ranks: &Ranks, atom: u32) -> bool {
+/// Whether two neighbours are of one rank.
+pub(super) fn has_equal_neighbors(molecule: &Molecule, ranks: &Ranks, atom: u32) -> bool {
     let neighbors = molecule.neighbors(atom as usize);
     let arranged = |place: usize| {
         let neighbor = neighbors[place];

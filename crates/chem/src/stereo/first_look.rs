@@ -51,7 +51,7 @@ pub(super) fn is_enough(molecule: &Molecule, ranks: &mut Ranks, needs: &[Need]) 
 
 /// Element, then runs of (neighbour element + 1, weight) from the heaviest, then hydrogens: ordered
 /// as the first round of the full ranking orders. `None` where it does not fit.
-fn key(molecule: &Molecule, index: u32) -> Option<u64> {
+pub(super) fn key(molecule: &Molecule, index: u32) -> Option<u64> {
     let atom = &molecule.atoms[index as usize];
     let neighbors = molecule.neighbors(index as usize);
     let hydrogens = atom.total_hydrogens();

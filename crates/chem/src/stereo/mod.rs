@@ -9,6 +9,7 @@ mod cleanup;
 mod double_bonds;
 mod first_look;
 mod isotope_table;
+mod possible;
 mod ranks;
 mod ring_stereo;
 mod rings;
@@ -17,6 +18,7 @@ mod tests;
 
 pub(crate) use centers::arranges;
 pub(crate) use isotope_table::most_common_isotope;
+pub(crate) use possible::Possible;
 
 use crate::{BondDirection, BondOrder, BondStereo, Chirality, Molecule};
 use double_bonds::has_mark;

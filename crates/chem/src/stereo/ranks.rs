@@ -30,6 +30,11 @@ impl Ranks {
         self.values[atom as usize]
     }
 
+    /// Number of atoms ranked.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// Forgets all ranks.
     pub fn clear(&mut self, atom_count: usize) {
         self.values.clear();

@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod oracle;
+pub mod sets;
 
 use std::path::{Path, PathBuf};
 

@@ -10,7 +10,7 @@ use super::{fail_or_skip, workspace};
 const VERSION: &str = "rdkit 2026.09.1";
 
 /// The Python that has the packages of tests/parity/requirements.txt.
-fn python() -> Option<PathBuf> {
+pub fn python() -> Option<PathBuf> {
     let path = std::env::var_os("SOYAKU_PYTHON")
         .map_or_else(|| workspace().join("target/venv/bin/python"), PathBuf::from);
     if path.is_file() {
