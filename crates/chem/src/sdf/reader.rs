@@ -71,8 +71,18 @@ impl Record {
 
     /// The first line of the mol block, blanks around it cut; bytes that are no UTF-8 are replaced.
     pub fn title(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.title_bytes())
+    }
+
+    /// The first line of the mol block as it is, blanks around it cut.
+    pub fn title_bytes(&self) -> &[u8] {
         let end = self.text.iter().position(|&byte| byte == b'\n').unwrap_or(self.text.len());
-        String::from_utf8_lossy(self.text[..end].trim_ascii())
+        self.text[..end].trim_ascii()
+    }
+
+    /// Names and values of the data items as they are; see [`Self::properties`].
+    pub fn items(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> + DoubleEndedIterator {
+        self.items.iter().map(|(name, value)| (&self.text[name.clone()], &self.text[value.clone()]))
     }
 
     /// The mol block, for [`crate::Parser::parse_mol_block`].
@@ -221,6 +231,16 @@ impl<R: BufRead> SdfReader<R> {
     /// twice that, however long a line or record is.
     pub fn with_limit(input: R, limit: usize) -> Self {
         Self { input, record: Record::default(), lines: 0, records: 0, limit, is_at_end: false }
+    }
+
+    /// The input.
+    pub fn input(&self) -> &R {
+        &self.input
+    }
+
+    /// Line of the input where the record that was asked for last starts, also where it could not be read.
+    pub fn last_line(&self) -> u64 {
+        self.record.line
     }
 
     /// The next record, `None` behind the last one. A last record need not end in `$$$$`.
