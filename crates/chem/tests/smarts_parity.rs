@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use soyaku_chem::Parser;
-use soyaku_chem::smarts::{MatchScratch, Pattern};
+use soyaku_chem::smarts::{MatchScratch, Pattern, PatternSet};
 use support::{data_folder, fail_or_skip, oracle, workspace};
 
 /// Patterns that are understood differently, as (SMARTS, reason); also in the module's documentation.
@@ -148,16 +148,22 @@ fn compare(name: &str, patterns: &[String], molecules: &[String]) {
         }
     }
     let (mut parser, mut scratch) = (Parser::new(), MatchScratch::new());
+    let set = PatternSet::new(parsed.iter().map(|(_, pattern)| pattern.clone()).collect());
     let (mut searched, mut pairs, mut hits, mut atom_sets) = (0, 0, 0, 0);
+    let mut found_together = Vec::new();
     for (smiles, theirs) in molecules.iter().zip(&found) {
         // what only one of the two reads is the matter of rdkit_parity.rs
         let (Ok(molecule), true) = (parser.parse(smiles.as_bytes()), theirs != "error") else { continue };
         searched += 1;
+        set.matching(molecule, &mut scratch, &mut found_together).expect("within the limit");
+        let mut found_together = found_together.iter().copied().peekable();
         let mut theirs = theirs.split(' ').filter(|field| !field.is_empty()).peekable();
-        for (number, pattern) in &parsed {
+        for (index, (number, pattern)) in parsed.iter().enumerate() {
             pairs += 1;
             let matches = pattern.find(molecule, &mut scratch, true, usize::MAX).expect("within the limit");
             assert_eq!(pattern.matches(molecule, &mut scratch), Ok(!matches.is_empty()), "{smiles:?}");
+            let is_in_set = found_together.next_if_eq(&(index as u32)).is_some();
+            assert_eq!(is_in_set, !matches.is_empty(), "{:?} in {smiles:?} by the set", patterns[*number]);
             let prefix = format!("{number}:");
             let theirs = theirs.next_if(|field| field.starts_with(&prefix)).unwrap_or_default();
             let ours = match digest(matches) {

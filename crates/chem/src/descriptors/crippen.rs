@@ -5,19 +5,20 @@ use super::crippen_table::TYPES;
 use super::explicit::add_hydrogens;
 use super::patterns::read_all;
 use crate::molecule::Molecule;
-use crate::smarts::{MatchScratch, Pattern, first_fitting};
+use crate::smarts::{MatchScratch, Pattern, PatternSet, first_fitting};
 
 /// The atom types, and the buffer for the molecule with its hydrogens.
 #[derive(Debug)]
 pub(super) struct Crippen {
-    types: Vec<Pattern>,
+    types: PatternSet,
     explicit: Molecule,
 }
 
 impl Crippen {
     pub fn new() -> Self {
         let types = read_all(TYPES.iter().map(|row| row.0));
-        Self { types: types.into_iter().map(Pattern::anchored).collect(), explicit: Molecule::default() }
+        let types = PatternSet::new(types.into_iter().map(Pattern::anchored).collect());
+        Self { types, explicit: Molecule::default() }
     }
 
     /// logP and molar refractivity. An atom is of the first type that fits; one without type adds nothing.

@@ -3,7 +3,7 @@
 use super::error::SmartsError;
 use super::query::{BondTest, Expression, Joint, Term};
 use super::text::Text;
-use crate::molecule::BondOrder;
+use crate::molecule::{Bond, BondOrder};
 
 /// A bond as written.
 #[derive(Clone, Debug)]
@@ -105,4 +105,15 @@ pub(super) fn read(text: &mut Text) -> Result<Option<BondText>, SmartsError> {
         },
         None => BondText { expression: Expression(terms), is_directed: false, is_reversed: false },
     }))
+}
+
+/// The bond fits the expression.
+pub(super) fn bond_fits(expression: &Expression<BondTest>, bond: &Bond) -> bool {
+    expression.holds(|test| match test {
+        BondTest::Any => true,
+        BondTest::Never => false,
+        BondTest::SingleOrAromatic => matches!(bond.order, BondOrder::Single | BondOrder::Aromatic),
+        BondTest::Order(order) => bond.order == *order,
+        BondTest::InRing => bond.is_in_ring,
+    })
 }

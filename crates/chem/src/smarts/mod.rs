@@ -33,21 +33,28 @@
 //! (`[$(C)13]`) counts as it does anywhere else, where RDKit forgets it.
 
 mod bonds;
+mod domains;
 mod error;
-mod facts;
+mod nodes;
 mod order;
 mod parser;
 mod primitives;
+mod program;
 mod query;
+mod screen;
 mod search;
+mod seen;
+mod set;
+mod tables;
 mod text;
 
-use std::collections::HashSet;
-
+use domains::Domains;
 pub use error::{MatchError, SmartsError};
-use facts::{Facts, Rings, Starts};
+use program::Program;
 use query::Query;
-use search::{Budget, Placement, search};
+use search::{Budget, Placement, Search};
+use seen::Seen;
+pub use set::{PatternSet, SetSearch};
 
 use crate::molecule::Molecule;
 
@@ -61,9 +68,9 @@ pub const DEFAULT_STEPS: u64 = 30_000_000;
 #[derive(Debug)]
 pub struct MatchScratch {
     limit: u64,
-    rings: Rings,
-    starts: Starts,
+    domains: Domains,
     placement: Placement,
+    passed: Vec<u32>,
 }
 
 impl Default for MatchScratch {
@@ -80,7 +87,7 @@ impl MatchScratch {
 
     /// Empty buffers; every search may try `limit` candidates before it is given up.
     pub fn with_limit(limit: u64) -> Self {
-        Self { limit, rings: Rings::default(), starts: Starts::default(), placement: Placement::default() }
+        Self { limit, domains: Domains::default(), placement: Placement::default(), passed: Vec::new() }
     }
 }
 
@@ -91,7 +98,7 @@ pub struct Pattern {
     queries: Vec<Query>,
     /// Atoms that every match needs, as (atomic number, count).
     needed: Vec<(u8, u32)>,
-    counts_rings: bool,
+    program: Program,
 }
 
 impl Pattern {
@@ -103,8 +110,8 @@ impl Pattern {
     pub fn parse(text: &str) -> Result<Self, SmartsError> {
         let queries = parser::read(text)?;
         let needed = queries.last().map(order::needed_elements).unwrap_or_default();
-        let counts_rings = queries.iter().any(order::counts_rings);
-        Ok(Self { queries, needed, counts_rings })
+        let program = Program::new([&queries[..]]);
+        Ok(Self { queries, needed, program })
     }
 
     fn main(&self) -> &Query {
@@ -117,6 +124,7 @@ impl Pattern {
         if let Some(main) = self.queries.last_mut() {
             main.steps = order::steps(main, true);
         }
+        self.program = Program::new([&self.queries[..]]);
         self
     }
 
@@ -198,17 +206,11 @@ impl Pattern {
         if max == 0 {
             return Ok(());
         }
-        // one atom, or two that may come in two orders, need no set
-        let unique = unique && self.atom_count() > 1;
-        let mut seen: HashSet<Vec<u32>> = HashSet::new();
+        let mut seen = Seen::default();
         let mut left = max;
         self.each(molecule, scratch, |atoms| {
-            if unique {
-                let mut sorted = atoms.to_vec();
-                sorted.sort_unstable();
-                if !seen.insert(sorted) {
-                    return true;
-                }
+            if unique && atoms.len() > 1 && !seen.insert(atoms) {
+                return true;
             }
             found(atoms);
             left -= 1;
@@ -223,64 +225,25 @@ impl Pattern {
         scratch: &mut MatchScratch,
         found: impl FnMut(&[u32]) -> bool,
     ) -> Result<(), MatchError> {
-        let MatchScratch { limit, rings, starts, placement } = scratch;
-        let mut budget = Budget { left: *limit, limit: *limit };
-        let atom_count = molecule.atoms().len();
-        if self.atom_count() > atom_count || !self.has_elements(molecule) {
+        if self.atom_count() > molecule.atoms().len() || !self.has_elements(molecule) {
             return Ok(());
         }
-        if self.counts_rings {
-            rings.compute(molecule);
-        }
-        let recursive = self.queries.len() - 1;
-        budget.spend((recursive * atom_count / 64) as u64)?;
-        starts.clear(recursive, atom_count);
-        for (index, query) in self.queries[..recursive].iter().enumerate() {
-            for atom in 0..atom_count as u32 {
-                let facts = Facts { molecule, rings, starts };
-                let mut is_start = false;
-                search(&facts, query, Some(atom), placement, &mut budget, |_| {
-                    is_start = true;
-                    false
-                })?;
-                if is_start {
-                    starts.insert(index, atom as usize);
-                }
-            }
-        }
-        let facts = Facts { molecule, rings, starts };
-        search(&facts, self.main(), None, placement, &mut budget, found)
+        let MatchScratch { limit, domains, placement, .. } = scratch;
+        domains.start(&self.program, molecule);
+        let budget = Budget::new(*limit);
+        Search { program: &self.program, molecule, domains, placement, budget }.pattern(0, false, found)
     }
 }
 
-/// Gives, for every atom, the first of the patterns that has a match beginning at it to `found`.
-/// The patterns must be anchored and hold no recursive ones.
+/// Gives, for every atom, the first of the patterns that has a match beginning at it to `found`, atom by
+/// atom. The patterns must be anchored.
 pub(crate) fn first_fitting(
-    patterns: &[Pattern],
+    patterns: &PatternSet,
     molecule: &Molecule,
     scratch: &mut MatchScratch,
-    mut found: impl FnMut(usize),
+    found: impl FnMut(usize),
 ) -> Result<(), MatchError> {
-    debug_assert!(patterns.iter().all(|pattern| pattern.queries.len() == 1));
-    let MatchScratch { limit, rings, starts, placement } = scratch;
-    let mut budget = Budget { left: *limit, limit: *limit };
-    rings.compute(molecule);
-    starts.clear(0, 0);
-    let facts = Facts { molecule, rings, starts };
-    for atom in 0..molecule.atoms().len() as u32 {
-        for (index, pattern) in patterns.iter().enumerate() {
-            let mut is_start = false;
-            search(&facts, pattern.main(), Some(atom), placement, &mut budget, |_| {
-                is_start = true;
-                false
-            })?;
-            if is_start {
-                found(index);
-                break;
-            }
-        }
-    }
-    Ok(())
+    patterns.search(molecule, scratch).first_fitting(found)
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub(super) fn steps(query: &Query, is_anchored: bool) -> Vec<Step> {
         for &(atom, _) in &bonds_of[next] {
             bonds_to_placed[atom as usize] += 1;
         }
-        steps.push(Step { atom: next as u32, degree: bonds_of[next].len() as u32, bonds });
+        steps.push(Step { atom: next as u32, bonds });
     }
     steps
 }
@@ -77,11 +77,4 @@ pub(super) fn needed_elements(query: &Query) -> Vec<(u8, u32)> {
         }
     }
     needed
-}
-
-/// Whether the query asks for numbers of rings or sizes of smallest rings.
-pub(super) fn counts_rings(query: &Query) -> bool {
-    let is_ring_test =
-        |test: &AtomTest| matches!(test, AtomTest::Within(Property::RingCount | Property::SmallestRing, ..));
-    query.atoms.iter().flat_map(|expression| &expression.0).any(|term| is_ring_test(&term.test))
 }

@@ -3,7 +3,7 @@
 use crate::molecule::BondOrder;
 
 /// How a term is tied to the one after it, the strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Joint {
     /// `&` or nothing.
     And,
@@ -14,7 +14,7 @@ pub(super) enum Joint {
 }
 
 /// One primitive of an expression.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Term<T> {
     pub test: T,
     pub negate: bool,
@@ -22,7 +22,7 @@ pub(super) struct Term<T> {
 }
 
 /// Terms tied by `&`, `,` and `;`: there are no parentheses, so a flat list says all.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Expression<T>(pub Vec<Term<T>>);
 
 impl<T> Expression<T> {
@@ -62,7 +62,7 @@ impl<T> Expression<T> {
 }
 
 /// A number that an atom has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Property {
     AtomicNumber,
     Isotope,
@@ -82,8 +82,13 @@ pub(super) enum Property {
     Hybridization,
 }
 
+impl Property {
+    /// How many there are.
+    pub const COUNT: usize = Self::Hybridization as usize + 1;
+}
+
 /// A primitive of an atom.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum AtomTest {
     Any,
     Aromatic,
@@ -110,7 +115,7 @@ impl AtomTest {
 }
 
 /// A primitive of a bond.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum BondTest {
     Any,
     Never,
@@ -119,7 +124,7 @@ pub(super) enum BondTest {
     InRing,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct QueryBond {
     pub begin: u32,
     pub end: u32,
@@ -129,17 +134,15 @@ pub(super) struct QueryBond {
 }
 
 /// An atom to be placed, in the order of the search.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Step {
     pub atom: u32,
-    /// Number of bonds of the query atom.
-    pub degree: u32,
     /// Bonds to atoms placed before, as (atom, bond); empty where a part of the pattern begins.
     pub bonds: Vec<(u32, u32)>,
 }
 
 /// A pattern, or what stands in `$(...)`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Query {
     pub atoms: Vec<Expression<AtomTest>>,
     pub maps: Vec<u32>,

@@ -1,9 +1,9 @@
 //! Backtracking over the atoms of a query, with a stack of our own.
 
+use super::domains::{Domains, bits, has};
 use super::error::MatchError;
-use super::facts::{Facts, bond_fits};
-use super::query::{Query, Step};
-use crate::molecule::Neighbor;
+use super::program::{Link, Plan, Program};
+use crate::molecule::Molecule;
 
 const NONE: u32 = u32::MAX;
 
@@ -14,17 +14,23 @@ pub(super) struct Placement {
     atoms: Vec<u32>,
     /// Next candidate of every step.
     cursors: Vec<u32>,
-    is_used: Vec<bool>,
+    /// Where the set of every step is.
+    sets: Vec<usize>,
+    is_used: Vec<u64>,
 }
 
 /// Steps that may still be taken.
 #[derive(Debug)]
 pub(super) struct Budget {
-    pub left: u64,
-    pub limit: u64,
+    left: u64,
+    limit: u64,
 }
 
 impl Budget {
+    pub fn new(limit: u64) -> Self {
+        Self { left: limit, limit }
+    }
+
     #[inline]
     pub fn spend(&mut self, steps: u64) -> Result<(), MatchError> {
         match self.left.checked_sub(steps) {
@@ -37,96 +43,259 @@ impl Budget {
     }
 }
 
-/// The atom can stand at this step, given what is placed.
-fn fits(facts: &Facts, query: &Query, step: &Step, placed: &[u32], candidate: u32) -> bool {
-    let molecule = facts.molecule;
-    if u32::from(molecule.atoms()[candidate as usize].degree) < step.degree
-        || !facts.atom_fits(&query.atoms[step.atom as usize], candidate)
-    {
-        return false;
+/// Whether a set has so many atoms.
+#[inline]
+fn has_at_least(set: &[u64], count: u32) -> bool {
+    match set {
+        [word] => word.count_ones() >= count,
+        _ => set.iter().map(|word| u64::from(word.count_ones())).sum::<u64>() >= u64::from(count),
     }
-    step.bonds.iter().all(|&(before, bond)| {
-        let other = placed[before as usize];
-        let neighbors = molecule.neighbors(candidate as usize);
-        let Some(&Neighbor { bond: found, .. }) = neighbors.iter().find(|entry| entry.atom == other) else {
-            return false;
-        };
-        let (query_bond, bond) = (&query.bonds[bond as usize], &molecule.bonds()[found as usize]);
-        bond_fits(&query_bond.expression, bond)
-            && (!query_bond.is_directed
-                || (facts.atom_fits(&query.atoms[query_bond.begin as usize], bond.begin)
-                    && facts.atom_fits(&query.atoms[query_bond.end as usize], bond.end)))
-    })
 }
 
-/// Finds the matches of a query, those whose first placed atom is `anchor` if one is given. Every
-/// match (atoms of the molecule by atom of the query) goes to `found`, which says whether to go on.
-pub(super) fn search(
-    facts: &Facts,
-    query: &Query,
-    anchor: Option<u32>,
-    placement: &mut Placement,
-    budget: &mut Budget,
-    mut found: impl FnMut(&[u32]) -> bool,
-) -> Result<(), MatchError> {
-    let molecule = facts.molecule;
-    let atom_count = molecule.atoms().len();
-    let Placement { atoms, cursors, is_used } = placement;
-    if query.atoms.len() > atom_count {
-        return Ok(());
+/// A molecule that is searched for patterns of a program.
+pub(super) struct Search<'a> {
+    pub program: &'a Program,
+    pub molecule: &'a Molecule,
+    pub domains: &'a mut Domains,
+    pub placement: &'a mut Placement,
+    pub budget: Budget,
+}
+
+impl Search<'_> {
+    /// Finds the set of a node, and returns where it is.
+    pub fn find(&mut self, node: u32) -> Result<usize, MatchError> {
+        self.domains.find(self.program, self.molecule, node, &mut self.budget)
     }
-    if let Some(anchor) = anchor {
-        budget.spend(1)?;
-        if !fits(facts, query, &query.steps[0], &[], anchor) {
+
+    /// Whether all sets of a pattern's checks have as many atoms as they need.
+    fn passes(&mut self, checks: &[(u32, u32)]) -> Result<bool, MatchError> {
+        for &(node, count) in checks {
+            let place = self.find(node)?;
+            if !has_at_least(self.domains.at(place), count) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Begins the search for another pattern: it may take `limit` steps.
+    pub fn restart(&mut self, limit: u64) {
+        self.budget = Budget::new(limit);
+    }
+
+    /// Whether the set of a node has so many atoms.
+    pub fn check(&mut self, (node, count): (u32, u32)) -> Result<bool, MatchError> {
+        self.passes(&[(node, count)])
+    }
+
+    /// Gives the matches of a pattern to `found` until it returns false. If `is_checked`, it passed
+    /// its checks before.
+    pub fn pattern(
+        &mut self,
+        number: usize,
+        is_checked: bool,
+        found: impl FnMut(&[u32]) -> bool,
+    ) -> Result<(), MatchError> {
+        let program = self.program;
+        let main = &program.mains[number];
+        let fits = main.plan.placings.len() <= self.molecule.atoms().len();
+        if !fits || !(is_checked || self.passes(&main.checks)?) {
             return Ok(());
         }
+        self.find_recursive(&main.recursive)?;
+        self.all(&main.plan, found)
     }
-    atoms.clear();
-    atoms.resize(query.atoms.len(), NONE);
-    cursors.clear();
-    cursors.resize(query.atoms.len(), 0);
-    is_used.clear();
-    is_used.resize(atom_count, false);
-    let mut depth = 0;
-    loop {
-        let step = &query.steps[depth];
-        let slot = step.atom as usize;
-        if atoms[slot] != NONE {
-            is_used[atoms[slot] as usize] = false;
-            atoms[slot] = NONE;
+
+    /// The atoms of `among` that a match of a pattern begins at with the atom placed first.
+    pub fn starts_of(&mut self, number: usize, among: &[u64]) -> Result<Vec<u64>, MatchError> {
+        let main = &self.program.mains[number];
+        self.find_recursive(&main.recursive)?;
+        self.starts(&main.plan, |word| among[word])
+    }
+
+    /// Finds the atoms that recursive patterns begin at.
+    fn find_recursive(&mut self, numbers: &[u32]) -> Result<(), MatchError> {
+        for &number in numbers {
+            let inner = &self.program.recursive[number as usize];
+            if !self.domains.knows(inner.starts) {
+                let starts = self.starts(&inner.plan, |_| !0)?;
+                self.domains.keep(inner.starts, &starts);
+            }
         }
-        let around =
-            step.bonds.first().map(|&(before, _)| molecule.neighbors(atoms[before as usize] as usize));
-        let mut placed = false;
+        Ok(())
+    }
+
+    /// Finds the sets that the steps of a plan ask for. Returns false where one is empty.
+    fn prepare(&mut self, plan: &Plan) -> Result<bool, MatchError> {
+        let mut sets = std::mem::take(&mut self.placement.sets);
+        sets.clear();
+        let mut is_possible = true;
+        for placing in &plan.placings {
+            for (begin, end) in placing.links.iter().filter_map(|link| link.ends) {
+                self.find(begin)?;
+                self.find(end)?;
+            }
+            let place = self.find(placing.set)?;
+            is_possible &= self.domains.at(place).iter().any(|word| *word != 0);
+            sets.push(place);
+            if !is_possible {
+                break;
+            }
+        }
+        self.placement.sets = sets;
+        Ok(is_possible)
+    }
+
+    /// Finds the atoms that a match begins at, of those in the words that `among` gives. The recursive
+    /// patterns that it needs must be known.
+    fn starts(&mut self, plan: &Plan, among: impl Fn(usize) -> u64) -> Result<Vec<u64>, MatchError> {
+        let begin = self.find(plan.begin)?;
+        let mut begin = self.domains.at(begin).to_vec();
+        begin.iter_mut().enumerate().for_each(|(word, bits)| *bits &= among(word));
+        let mut found = vec![0; begin.len()];
+        if begin.iter().all(|word| *word == 0) || !self.prepare(plan)? {
+            return Ok(found);
+        }
+        if plan.placings.len() == 1 {
+            return Ok(begin);
+        }
+        for atom in bits(&begin) {
+            let mut is_start = false;
+            self.from(plan, atom, |_| {
+                is_start = true;
+                false
+            })?;
+            found[atom as usize / 64] |= u64::from(is_start) << (atom % 64);
+        }
+        Ok(found)
+    }
+
+    /// Gives every match (atoms of the molecule by atom of the query) to `found` until it returns false.
+    pub fn all(&mut self, plan: &Plan, mut found: impl FnMut(&[u32]) -> bool) -> Result<(), MatchError> {
+        if plan.placings.len() > self.molecule.atoms().len() {
+            return Ok(());
+        }
+        let begin = self.find(plan.begin)?;
+        let begin = self.domains.at(begin).to_vec();
+        if begin.iter().all(|word| *word == 0) || !self.prepare(plan)? {
+            return Ok(());
+        }
+        let mut goes_on = true;
+        for atom in bits(&begin) {
+            self.from(plan, atom, |atoms| {
+                goes_on = found(atoms);
+                goes_on
+            })?;
+            if !goes_on {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives every match whose first placed atom is `first` to `found` until it returns false. The
+    /// atom must fit, and the sets of the plan must be prepared.
+    fn from(
+        &mut self,
+        plan: &Plan,
+        first: u32,
+        mut found: impl FnMut(&[u32]) -> bool,
+    ) -> Result<(), MatchError> {
+        let molecule = self.molecule;
+        let atom_count = molecule.atoms().len();
+        let domains = &*self.domains;
+        let Placement { atoms, cursors, sets, is_used } = &mut *self.placement;
+        self.budget.spend(1)?;
+        atoms.clear();
+        atoms.resize(plan.placings.len(), NONE);
+        atoms[plan.placings[0].atom as usize] = first;
+        if plan.placings.len() == 1 {
+            found(atoms);
+            return Ok(());
+        }
+        if plan.placings.len() > atom_count {
+            return Ok(());
+        }
+        cursors.clear();
+        cursors.resize(plan.placings.len(), 0);
+        is_used.clear();
+        is_used.resize(atom_count.div_ceil(64), 0);
+        is_used[first as usize / 64] |= 1 << (first % 64);
+        let fits_link = |link: &Link, candidate: u32, atoms: &[u32]| {
+            let other = atoms[link.before as usize];
+            let around = molecule.neighbors(candidate as usize);
+            let Some(place) = around.iter().position(|entry| entry.atom == other) else { return false };
+            let kind = domains.kinds(molecule, candidate)[place];
+            link.kinds >> kind & 1 == 1
+                && link.ends.is_none_or(|(begin, end)| {
+                    let bond = &molecule.bonds()[around[place].bond as usize];
+                    domains.holds(begin, bond.begin) && domains.holds(end, bond.end)
+                })
+        };
+        let mut depth = 1;
         loop {
-            let cursor = cursors[depth] as usize;
-            cursors[depth] += 1;
-            let candidate = match (around, anchor) {
-                (Some(neighbors), _) => neighbors.get(cursor).map(|entry| entry.atom),
-                (None, Some(anchor)) if depth == 0 => (cursor == 0).then_some(anchor),
-                (None, _) => (cursor < atom_count).then_some(cursor as u32),
-            };
-            let Some(candidate) = candidate else { break };
-            budget.spend(1 + step.bonds.len() as u64)?;
-            if is_used[candidate as usize] || !fits(facts, query, step, atoms, candidate) {
-                continue;
+            let placing = &plan.placings[depth];
+            let slot = placing.atom as usize;
+            if atoms[slot] != NONE {
+                is_used[atoms[slot] as usize / 64] &= !(1 << (atoms[slot] % 64));
+                atoms[slot] = NONE;
             }
-            atoms[slot] = candidate;
-            is_used[candidate as usize] = true;
-            placed = true;
-            break;
-        }
-        if placed && depth + 1 == query.steps.len() {
-            if !found(atoms) {
+            let set = domains.at(sets[depth]);
+            let mut cursor = cursors[depth] as usize;
+            let mut tried = 1;
+            let mut placed = NONE;
+            match placing.links.split_first() {
+                Some((link, more)) => {
+                    let before = atoms[link.before as usize];
+                    let around = molecule.neighbors(before as usize);
+                    let kinds = domains.kinds(molecule, before);
+                    while let Some(entry) = around.get(cursor) {
+                        let candidate = entry.atom;
+                        let kind = kinds[cursor];
+                        cursor += 1;
+                        tried += 1;
+                        if link.kinds >> kind & 1 == 1
+                            && has(set, candidate)
+                            && !has(is_used, candidate)
+                            && (link.ends.is_none() || fits_link(link, candidate, atoms))
+                            && more.iter().all(|link| fits_link(link, candidate, atoms))
+                        {
+                            placed = candidate;
+                            break;
+                        }
+                    }
+                }
+                None => {
+                    while cursor < atom_count {
+                        let candidate = cursor as u32;
+                        cursor += 1;
+                        tried += 1;
+                        if has(set, candidate) && !has(is_used, candidate) {
+                            placed = candidate;
+                            break;
+                        }
+                    }
+                }
+            }
+            self.budget.spend(tried)?;
+            cursors[depth] = cursor as u32;
+            if placed != NONE {
+                atoms[slot] = placed;
+                if depth + 1 == plan.placings.len() {
+                    is_used[placed as usize / 64] |= 1 << (placed % 64);
+                    if !found(atoms) {
+                        return Ok(());
+                    }
+                } else {
+                    is_used[placed as usize / 64] |= 1 << (placed % 64);
+                    depth += 1;
+                    cursors[depth] = 0;
+                }
+            } else if depth == 1 {
                 return Ok(());
+            } else {
+                depth -= 1;
             }
-        } else if placed {
-            depth += 1;
-            cursors[depth] = 0;
-        } else if depth == 0 {
-            return Ok(());
-        } else {
-            depth -= 1;
         }
     }
 }

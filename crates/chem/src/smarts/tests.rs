@@ -26,13 +26,15 @@ fn any_depth_of_nesting_is_read_or_refused() {
     assert!(Pattern::parse(&format!("[{}C]", "!".repeat(depth))).is_ok());
 }
 
+/// A ring of seven where all rings are even, which shows only after everything else was placed.
+const HOPELESS: &str = "C~C~C~C~C~C~C~C.C~C~C~C~C~C~C~C.C~C~C~C~C~C~C~C.C1~C~C~C~C~C~C1";
+
 #[test]
 fn hopeless_searches_are_given_up() {
     let mut parser = Parser::new();
     let cage = "C12C3C4C1C5C2C3C45";
     let molecule = parser.parse(format!("{cage}.{cage}.{cage}.{cage}").as_bytes()).unwrap();
-    let pattern =
-        Pattern::parse("C~C~C~C~C~C~C~C.C~C~C~C~C~C~C~C.C~C~C~C~C~C~C~C.C~C~C~C~C~C~C~[C;D1]").unwrap();
+    let pattern = Pattern::parse(HOPELESS).unwrap();
     let mut scratch = MatchScratch::with_limit(10_000);
     assert_eq!(pattern.matches(molecule, &mut scratch), Err(MatchError::TooManySteps { limit: 10_000 }));
     let simple = Pattern::parse("C~C").unwrap();
@@ -79,5 +81,90 @@ fn messages_say_what_is_expected() {
         ("[C\u{e9}]", "SMARTS byte 2: unexpected byte 0xc3, expected an atom property"),
     ] {
         assert_eq!(Pattern::parse(text).unwrap_err().to_string(), message);
+    }
+}
+
+/// Patterns with recursion, parts, rings, negation and dative bonds, and molecules for them.
+const PATTERNS: [&str; 14] = [
+    "[#6]",
+    "C.C.C",
+    "[!#6;!#1]~[!#6;!#1]",
+    "[$(C(=O)O),$([N;!$(N-C=O)])]-[!$([CX4])]",
+    "c1ccccc1-[$(C=O),$(S(=O)=O)]",
+    "[R2]~[R2]",
+    "[r5]1~*~*~*~*~1",
+    "N->[Fe]",
+    "[13C,2H,O-]",
+    "C(=O)O.C(=O)O",
+    "[$([$([$(C)]O)]),$(N)]",
+    "*~*~*~*~*~*",
+    "[!$(*~*)]",
+    "[D3]([D1])([D1])~[k6]",
+];
+const MOLECULES: [&str; 8] = [
+    "CC(=O)Oc1ccccc1C(=O)O",
+    "C",
+    "O.O",
+    "N->[Fe]",
+    "[13CH3]C([2H])([2H])[O-]",
+    "c1ccc2[nH]ccc2c1S(=O)(=O)C1CC1(C)C",
+    "CC(C)C1CCCCC1N(C)C",
+    "OC(=O)CCC(=O)NCCNC(=O)CCC(=O)NCCNC(=O)CCC(=O)NCCNC(=O)CCC(=O)NCCNC(=O)CCC(=O)NCCNC(=O)CCC(=O)NCCNC(=O)CCC(=O)O",
+];
+
+#[test]
+fn sets_find_what_their_patterns_find() {
+    let patterns: Vec<Pattern> = PATTERNS.iter().map(|text| Pattern::parse(text).unwrap()).collect();
+    let set = PatternSet::new(patterns.clone());
+    assert_eq!(set.len(), PATTERNS.len());
+    let mut parser = Parser::new();
+    // one scratch for all: nothing of one molecule or pattern may be left for the next
+    let (mut scratch, mut found) = (MatchScratch::new(), Vec::new());
+    for smiles in MOLECULES {
+        let molecule = parser.parse(smiles.as_bytes()).unwrap();
+        let alone: Vec<_> = patterns
+            .iter()
+            .map(|pattern| pattern.find(molecule, &mut scratch, false, 5000).unwrap())
+            .collect();
+        let expected: Vec<u32> =
+            (0..alone.len() as u32).filter(|&index| !alone[index as usize].is_empty()).collect();
+        set.matching(molecule, &mut scratch, &mut found).unwrap();
+        assert_eq!(found, expected, "{smiles}");
+        assert_eq!(set.count_matching(molecule, &mut scratch), Ok(expected.len()));
+        let mut search = set.search(molecule, &mut scratch);
+        // in another order than that of the list
+        for index in (0..patterns.len()).rev() {
+            assert_eq!(
+                search.matches(index),
+                Ok(!alone[index].is_empty()),
+                "{} in {smiles}",
+                PATTERNS[index]
+            );
+            let together = search.find(index, false, 5000).unwrap();
+            assert_eq!(together.len(), alone[index].len(), "{} in {smiles}", PATTERNS[index]);
+            assert!(
+                alone[index].iter().all(|atoms| together.contains(atoms)),
+                "{} in {smiles}",
+                PATTERNS[index]
+            );
+            assert_eq!(search.count(index, false, 5000), Ok(together.len()));
+        }
+    }
+}
+
+#[test]
+fn a_hopeless_pattern_of_a_set_is_an_error() {
+    let mut parser = Parser::new();
+    let cage = "C12C3C4C1C5C2C3C45";
+    let molecule = parser.parse(format!("{cage}.{cage}.{cage}.{cage}").as_bytes()).unwrap();
+    let (mut scratch, mut found) = (MatchScratch::with_limit(10_000), Vec::new());
+    for (text, expected) in [
+        (HOPELESS, Err(MatchError::TooManySteps { limit: 10_000 })),
+        // ruled out without a search
+        ("C~C~C~C~C~C~C~C.C~C~C~C~C~C~C~C.C~C~C~C~C~C~C~C.C~C~C~C~C~C~C~[C;h5]", Ok(())),
+    ] {
+        let set = PatternSet::new(["C", text, "CC"].map(|text| Pattern::parse(text).unwrap()).into());
+        assert_eq!(set.matching(molecule, &mut scratch, &mut found), expected);
+        assert_eq!(found, [0, 2], "the other patterns are searched all the same");
     }
 }

@@ -1,0 +1,256 @@
+//! Patterns compiled for the search, what they have in common only once.
+
+use std::collections::{HashMap, HashSet};
+
+use super::bonds::bond_fits;
+use super::nodes::{Node, NodeId, Nodes};
+use super::query::{AtomTest, Expression, Query, Term};
+use crate::molecule::{Bond, BondOrder};
+
+/// Bond orders in the order of [`bond_kind`].
+const ORDERS: [BondOrder; 8] = [
+    BondOrder::Unspecified,
+    BondOrder::Single,
+    BondOrder::Double,
+    BondOrder::Triple,
+    BondOrder::Quadruple,
+    BondOrder::Aromatic,
+    BondOrder::Dative,
+    BondOrder::Zero,
+];
+
+/// What a pattern can tell of a bond, as a number below 16.
+pub(super) fn bond_kind(bond: &Bond) -> u8 {
+    let order = match bond.order {
+        BondOrder::Unspecified => 0,
+        BondOrder::Single => 1,
+        BondOrder::Double => 2,
+        BondOrder::Triple => 3,
+        BondOrder::Quadruple => 4,
+        BondOrder::Aromatic => 5,
+        BondOrder::Dative => 6,
+        BondOrder::Zero => 7,
+    };
+    2 * order + u8::from(bond.is_in_ring)
+}
+
+/// The kinds of bonds that fit an expression, one bit each.
+fn fitting_kinds(expression: &Expression<super::query::BondTest>) -> u16 {
+    let mut kinds = 0;
+    for order in ORDERS {
+        for is_in_ring in [false, true] {
+            let bond = Bond { order, is_in_ring, ..Bond::default() };
+            if bond_fits(expression, &bond) {
+                kinds |= 1 << bond_kind(&bond);
+            }
+        }
+    }
+    kinds
+}
+
+/// A bond to an atom placed before.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    pub before: u32,
+    pub kinds: u16,
+    /// A dative bond: the atoms must fit the sets of its begin and its end.
+    pub ends: Option<(NodeId, NodeId)>,
+}
+
+/// An atom to be placed.
+#[derive(Clone, Debug)]
+pub(super) struct Placing {
+    pub atom: u32,
+    /// Where it may stand, whatever else is placed.
+    pub set: NodeId,
+    /// None where a part of the pattern begins.
+    pub links: Box<[Link]>,
+}
+
+/// How a query is searched.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub placings: Box<[Placing]>,
+    /// Among these atoms are all that the first placed one can be.
+    pub begin: NodeId,
+}
+
+/// A pattern of the program.
+#[derive(Clone, Debug)]
+pub(super) struct Main {
+    pub plan: Plan,
+    /// Recursive patterns that it needs, each after those that it needs itself.
+    pub recursive: Box<[u32]>,
+    /// Sets that must have so many atoms at least, the rarest first; none is a recursive pattern's.
+    pub checks: Box<[(NodeId, u32)]>,
+}
+
+/// A recursive pattern.
+#[derive(Clone, Debug)]
+pub(super) struct Inner {
+    pub plan: Plan,
+    /// The node of the atoms that it begins at.
+    pub starts: NodeId,
+}
+
+/// Compiled patterns.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Program {
+    pub nodes: Box<[Node]>,
+    pub recursive: Box<[Inner]>,
+    pub mains: Box<[Main]>,
+}
+
+/// A program being made.
+#[derive(Debug, Default)]
+struct Compiler {
+    nodes: Nodes,
+    known: HashMap<Query, u32>,
+    recursive: Vec<Inner>,
+    /// Of every recursive pattern, a set that has all the atoms that it can begin at.
+    begins: Vec<NodeId>,
+}
+
+/// What is known of the atoms of a query without searching recursive patterns.
+struct Relaxed {
+    /// Of every atom: itself, its number of bonds.
+    atoms: Vec<NodeId>,
+    /// Of every atom: all of that, and its neighbours.
+    beside: Vec<NodeId>,
+    /// Of every bond.
+    bonds: Vec<NodeId>,
+}
+
+impl Compiler {
+    fn relaxed(&mut self, query: &Query) -> Relaxed {
+        let degrees = degrees(query);
+        let atoms: Vec<NodeId> = (query.atoms.iter().zip(&degrees))
+            .map(|(expression, degree)| self.nodes.relaxed(expression, *degree, &self.begins))
+            .collect();
+        let mut around: Vec<Vec<NodeId>> = atoms.iter().map(|&atom| vec![atom]).collect();
+        let mut bonds = Vec::with_capacity(query.bonds.len());
+        for bond in &query.bonds {
+            let kinds = fitting_kinds(&bond.expression);
+            let (begin, end) = (bond.begin as usize, bond.end as usize);
+            let forward = self.nodes.add(Node::Beside { of: atoms[begin], kinds, to: atoms[end] });
+            let back = self.nodes.add(Node::Beside { of: atoms[end], kinds, to: atoms[begin] });
+            around[begin].push(forward);
+            around[end].push(back);
+            // both are empty or none is
+            let is_forward = self.nodes.share(atoms[begin]) <= self.nodes.share(atoms[end]);
+            bonds.push(if is_forward { forward } else { back });
+        }
+        let beside = around.iter().map(|sets| self.nodes.all_of(sets)).collect();
+        Relaxed { atoms, beside, bonds }
+    }
+
+    fn plan(&mut self, query: &Query, relaxed: &Relaxed) -> Plan {
+        let degrees = degrees(query);
+        let sets: Vec<NodeId> = (query.atoms.iter().zip(&degrees))
+            .map(|(expression, degree)| self.nodes.exact(expression, *degree))
+            .collect();
+        let placings: Vec<Placing> = (query.steps.iter())
+            .map(|step| {
+                let link = |&(before, bond): &(u32, u32)| {
+                    let bond = &query.bonds[bond as usize];
+                    let ends = |atom: u32| self.nodes.exact(&query.atoms[atom as usize], 0);
+                    let mut ends = ends;
+                    Link {
+                        before,
+                        kinds: fitting_kinds(&bond.expression),
+                        ends: bond.is_directed.then(|| (ends(bond.begin), ends(bond.end))),
+                    }
+                };
+                let links = step.bonds.iter().map(link).collect();
+                Placing { atom: step.atom, set: sets[step.atom as usize], links }
+            })
+            .collect();
+        let first = query.steps.first().map_or(0, |step| step.atom as usize);
+        let begin = self.nodes.all_of(&[sets[first], relaxed.beside[first]]);
+        Plan { placings: placings.into(), begin }
+    }
+
+    /// Number of a recursive pattern, which is compiled if it is a new one.
+    fn inner(&mut self, query: Query) -> u32 {
+        if let Some(&known) = self.known.get(&query) {
+            return known;
+        }
+        let relaxed = self.relaxed(&query);
+        let plan = self.plan(&query, &relaxed);
+        let number = self.recursive.len() as u32;
+        let starts = self.nodes.add(Node::Starts(number));
+        self.recursive.push(Inner { plan, starts });
+        self.begins.push(relaxed.beside[0]);
+        self.known.insert(query, number);
+        number
+    }
+
+    /// Compiles a pattern: its recursive patterns, then itself.
+    fn main(&mut self, queries: &[Query]) -> Option<Main> {
+        let (main, inner) = queries.split_last()?;
+        let mut numbers: Vec<u32> = Vec::with_capacity(inner.len());
+        for query in inner {
+            numbers.push(self.inner(renumbered(query, &numbers)));
+        }
+        let main = renumbered(main, &numbers);
+        let relaxed = self.relaxed(&main);
+        let plan = self.plan(&main, &relaxed);
+        let mut met = HashSet::new();
+        numbers.retain(|number| met.insert(*number));
+        Some(Main { plan, recursive: numbers.into(), checks: self.checks(&relaxed) })
+    }
+
+    fn checks(&self, relaxed: &Relaxed) -> Box<[(NodeId, u32)]> {
+        let mut counts: HashMap<NodeId, u32> = HashMap::new();
+        for set in relaxed.atoms.iter().chain(&relaxed.beside) {
+            *counts.entry(*set).or_default() += 1;
+        }
+        // an atom without bonds was counted twice
+        for (atom, beside) in relaxed.atoms.iter().zip(&relaxed.beside) {
+            if atom == beside {
+                counts.entry(*atom).and_modify(|count| *count -= 1);
+            }
+        }
+        for set in &relaxed.bonds {
+            counts.entry(*set).or_insert(1);
+        }
+        let mut checks: Vec<(NodeId, u32)> = counts.into_iter().collect();
+        let rarity = |&(set, count): &(NodeId, u32)| self.nodes.share(set) / count as f32;
+        checks.sort_by(|first, second| rarity(first).total_cmp(&rarity(second)).then(first.cmp(second)));
+        checks.into()
+    }
+}
+
+fn degrees(query: &Query) -> Vec<usize> {
+    let mut degrees = vec![0; query.atoms.len()];
+    for bond in &query.bonds {
+        degrees[bond.begin as usize] += 1;
+        degrees[bond.end as usize] += 1;
+    }
+    degrees
+}
+
+/// The query with other numbers for the recursive patterns that it refers to.
+fn renumbered(query: &Query, numbers: &[u32]) -> Query {
+    let renumber = |term: &Term<AtomTest>| {
+        let mut term = term.clone();
+        if let AtomTest::Recursive(number) = &mut term.test {
+            *number = numbers[*number as usize];
+        }
+        term
+    };
+    let mut query = query.clone();
+    for expression in &mut query.atoms {
+        *expression = Expression(expression.0.iter().map(renumber).collect());
+    }
+    query
+}
+
+impl Program {
+    /// Compiles patterns, each given as its recursive patterns in order, then itself.
+    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a [Query]>) -> Self {
+        let mut compiler = Compiler::default();
+        let mains = patterns.into_iter().filter_map(|queries| compiler.main(queries)).collect();
+        Self { nodes: compiler.nodes.list.into(), recursive: compiler.recursive.into(), mains }
+    }
+}
