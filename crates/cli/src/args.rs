@@ -135,10 +135,20 @@ pub struct Screen {
     /// Fingerprint for --like, as in `library build`
     #[arg(long, default_value = "morgan2_2048", value_name = "KIND")]
     pub fingerprint: String,
+    /// Descriptors to compute: names such as MolWt,TPSA,QED, or all; may be given several times. Those that a
+    /// condition or --rank-by names are computed anyway
+    #[arg(long, value_name = "NAMES")]
+    pub descriptors: Vec<String>,
+    /// Look only at compounds that hold this SMARTS pattern; may be given several times (all must match)
+    #[arg(long, value_name = "SMARTS")]
+    pub must_match: Vec<String>,
+    /// Look only at compounds without this SMARTS pattern; may be given several times (none may match)
+    #[arg(long, value_name = "SMARTS")]
+    pub must_not_match: Vec<String>,
     /// Keep hits that meet a condition, such as "hERG < 0.5"; may be given several times
     #[arg(long = "where", value_name = "CONDITION")]
     pub conditions: Vec<String>,
-    /// Rank hits by this column, largest first: a task, TASK_std or max_similarity
+    /// Rank hits by this column, largest first: a task, TASK_std, a descriptor or max_similarity
     #[arg(long, value_name = "COLUMN")]
     pub rank_by: Option<String>,
     /// Rank smallest first

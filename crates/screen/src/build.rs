@@ -8,7 +8,7 @@ use serde::Serialize;
 use soyaku_device::Device;
 use soyaku_store::{InputDigest, InputOptions, LibraryWriter};
 
-use crate::featurize::Featurizer;
+use crate::featurize::{Featurizer, Wanted};
 use crate::progress::{Progress, Stop};
 use crate::reading::with_reader;
 use crate::source::Source;
@@ -108,7 +108,8 @@ fn build_one(
 ) -> Result<BuiltInput, Error> {
     let name = path.display().to_string();
     let source = Source::open(path, &config.options, None)?;
-    let mut featurizer = Featurizer::new(None, config.fingerprints.clone());
+    let wanted = Wanted { fingerprints: config.fingerprints.clone(), ..Wanted::default() };
+    let mut featurizer = Featurizer::new(wanted);
     let (mut compounds, mut rejected) = (0, 0);
     let (source, ()) = with_reader(
         source,

@@ -12,10 +12,10 @@ use soyaku_store::results::{ResultsLayout, TaskColumn};
 use soyaku_store::{InputDigest, InputOptions, digest_file};
 
 use crate::columns::{Columns, Quantity, SIMILARITY};
-use crate::filter::{Condition, known};
+use crate::filter::{Condition, column_name, known};
 use crate::rank::Order;
 use crate::source::Source;
-use crate::{Error, FingerprintSpec, References};
+use crate::{Error, FingerprintSpec, Property, References, SubstructureFilter};
 
 /// What the user asked for.
 #[derive(Clone, Debug)]
@@ -30,6 +30,12 @@ pub struct ScreenConfig {
     pub like: Option<PathBuf>,
     /// Fingerprint of the comparison with them.
     pub fingerprint: FingerprintSpec,
+    /// Descriptors, as lists of names; those that conditions and the ranking name are added.
+    pub descriptors: Vec<String>,
+    /// SMARTS that every compound must hold to be looked at.
+    pub must_match: Vec<String>,
+    /// SMARTS that no compound must hold.
+    pub must_not_match: Vec<String>,
     /// Conditions on hits.
     pub conditions: Vec<String>,
     /// Column to rank by; default: similarity, else the only prediction, else the input's order.
@@ -65,6 +71,12 @@ pub struct Resolved {
     pub like: Option<FileIdentity>,
     /// Fingerprint of the comparison, where there is one.
     pub fingerprint: Option<String>,
+    /// Descriptors.
+    pub descriptors: Vec<&'static str>,
+    /// SMARTS that compounds must hold.
+    pub must_match: Vec<String>,
+    /// SMARTS that compounds must not hold.
+    pub must_not_match: Vec<String>,
     /// Conditions on hits.
     pub conditions: Vec<String>,
     /// Column that ranks; none is the order of the input.
@@ -102,6 +114,8 @@ pub(crate) struct Plan {
     pub digest: String,
     pub predictor: Option<Predictor>,
     pub references: Option<References>,
+    pub filter: SubstructureFilter,
+    pub properties: Vec<Property>,
     pub columns: Columns,
     pub conditions: Vec<Condition>,
     pub order: Order,
@@ -110,9 +124,8 @@ pub(crate) struct Plan {
 
 /// Loads and checks everything but the library's compounds.
 pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Error> {
-    if config.models.is_empty() && config.like.is_none() {
-        return Err(Error::Configuration("nothing to compute: give --model, --like, or both".into()));
-    }
+    let filter = SubstructureFilter::new(&config.must_match, &config.must_not_match)?;
+    let mut properties = Property::parse_lists(&config.descriptors)?;
     Source::check(&config.library, &config.options)?;
     let mut models = Vec::new();
     for path in &config.models {
@@ -121,17 +134,35 @@ pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Er
     let (identities, models): (Vec<_>, Vec<_>) = models.into_iter().unzip();
     let predictor = (!models.is_empty()).then(|| Predictor::new(models));
     let prediction_columns = predictor.as_ref().map(Predictor::columns).unwrap_or_default();
-    let layout = layout(&prediction_columns, &identities, config.like.is_some())?;
-    let columns = Columns {
+    let mut layout = layout(&prediction_columns, &identities, config.like.is_some())?;
+    let mut columns = Columns {
         predictions: prediction_columns.into_iter().map(|(_, column)| column.name).collect(),
+        descriptors: Vec::new(),
         similarity: config.like.is_some(),
     };
+    add_named(config, &columns, &mut properties);
+    for property in &properties {
+        let name = property.name().to_owned();
+        if columns.predictions.contains(&name) {
+            return Err(Error::Configuration(format!(
+                "the column '{name}' is a prediction and a descriptor: leave one of them out"
+            )));
+        }
+        layout.descriptors.push(name.clone());
+        columns.descriptors.push(name);
+    }
     let conditions = config
         .conditions
         .iter()
         .map(|condition| Condition::parse(condition, &columns))
         .collect::<Result<Vec<_>, _>>()?;
     let rank_by = ranking_column(config, &columns)?;
+    if config.models.is_empty() && config.like.is_none() && properties.is_empty() && filter.is_empty() {
+        return Err(Error::Configuration(
+            "nothing to compute: give --model, --like, --descriptors, --must-match or --must-not-match"
+                .into(),
+        ));
+    }
     let references = match &config.like {
         Some(path) => Some(References::read(path, &config.options, config.fingerprint, device)?),
         None => None,
@@ -151,6 +182,9 @@ pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Er
         models: identities,
         fingerprint: like.as_ref().map(|_| config.fingerprint.to_string()),
         like,
+        descriptors: properties.iter().map(|property| property.name()).collect(),
+        must_match: config.must_match.clone(),
+        must_not_match: config.must_not_match.clone(),
         conditions: config.conditions.clone(),
         rank_by: rank_by.as_ref().map(|(name, _)| name.clone()),
         ascending: config.ascending,
@@ -163,7 +197,35 @@ pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Er
     };
     let text = serde_json::to_string(&resolved).map_err(|error| Error::Internal(error.to_string()))?;
     let digest = hex(&Sha256::digest(text.as_bytes()));
-    Ok(Plan { resolved, digest, predictor, references, columns, conditions, order, layout })
+    Ok(Plan {
+        resolved,
+        digest,
+        predictor,
+        references,
+        filter,
+        properties,
+        columns,
+        conditions,
+        order,
+        layout,
+    })
+}
+
+/// Adds the descriptors that only a condition or the ranking names.
+fn add_named(config: &ScreenConfig, columns: &Columns, properties: &mut Vec<Property>) {
+    let in_conditions = config.conditions.iter().filter_map(|condition| column_name(condition));
+    for name in in_conditions.chain(config.rank_by.as_deref()) {
+        if columns.find(name).is_some() {
+            continue;
+        }
+        // only names exactly as columns have them: those that results can be read by
+        if let Ok(property) = name.parse::<Property>()
+            && property.name() == name
+            && !properties.contains(&property)
+        {
+            properties.push(property);
+        }
+    }
 }
 
 fn ranking_column(config: &ScreenConfig, columns: &Columns) -> Result<Option<(String, Quantity)>, Error> {

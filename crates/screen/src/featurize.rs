@@ -4,21 +4,37 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
-use soyaku_chem::{Error, Molecule, Parser};
+use soyaku_chem::smarts::{MatchError, MatchScratch};
+use soyaku_chem::{Molecule, Parser};
 use soyaku_device::Device;
 use soyaku_kernels::tanimoto::popcount;
 use soyaku_property::{Batch, Predictor};
 use soyaku_store::Records;
 
-use crate::FingerprintSpec;
 use crate::fingerprint::Generator;
+use crate::properties::{Calculator, PropertyError};
+use crate::{FingerprintSpec, Property, SubstructureFilter};
+
+/// What is made of every compound.
+#[derive(Clone, Default)]
+pub struct Wanted<'a> {
+    /// Compounds that it objects to are left out before anything is computed.
+    pub filter: Option<&'a SubstructureFilter>,
+    /// Descriptors and alert counts.
+    pub properties: &'a [Property],
+    /// Fingerprints.
+    pub fingerprints: Vec<FingerprintSpec>,
+    /// Environments for these models.
+    pub predictor: Option<&'a Predictor>,
+}
 
 /// Why a compound has no results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// Index within the chunk.
     pub index: usize,
-    /// Kind of failure: `syntax`, `valence`, ... or `input` for a row that could not be read.
+    /// Kind of failure: `syntax`, `valence`, ...; `input` for a row that could not be read, `excluded` for one
+    /// that the substructure filter leaves out, `search` for one in which a pattern takes too long to find.
     pub kind: &'static str,
     /// What is wrong.
     pub reason: String,
@@ -35,6 +51,8 @@ pub struct Featurized {
     pub batch: Option<Batch>,
     /// Fingerprints in the order of `rows`, one table for each kind.
     pub fingerprints: Vec<Fingerprints>,
+    /// Descriptors in the order of `rows`, those of a compound together.
+    pub descriptors: Vec<f32>,
 }
 
 /// Fingerprints of one kind.
@@ -56,6 +74,7 @@ impl Featurized {
     fn clear(&mut self) {
         self.rows.clear();
         self.failures.clear();
+        self.descriptors.clear();
         if let Some(batch) = &mut self.batch {
             batch.clear();
         }
@@ -68,6 +87,7 @@ impl Featurized {
     fn append(&mut self, part: &mut Self) {
         self.rows.append(&mut part.rows);
         self.failures.append(&mut part.failures);
+        self.descriptors.append(&mut part.descriptors);
         for (whole, part) in self.fingerprints.iter_mut().zip(&mut part.fingerprints) {
             whole.bits.append(&mut part.bits);
             whole.popcounts.append(&mut part.popcounts);
@@ -78,46 +98,101 @@ impl Featurized {
     }
 }
 
-fn empty(predictor: Option<&Predictor>, fingerprints: &[FingerprintSpec]) -> Featurized {
+fn empty(wanted: &Wanted<'_>) -> Featurized {
     Featurized {
-        batch: predictor.map(Predictor::batch),
-        fingerprints: vec![Fingerprints::default(); fingerprints.len()],
+        batch: wanted.predictor.map(Predictor::batch),
+        fingerprints: vec![Fingerprints::default(); wanted.fingerprints.len()],
         ..Featurized::default()
     }
 }
 
 /// Parses compounds on all threads of a device.
 pub struct Featurizer<'a> {
-    predictor: Option<&'a Predictor>,
-    fingerprints: Vec<FingerprintSpec>,
-    workers: Vec<Worker>,
+    wanted: Wanted<'a>,
+    workers: Vec<Worker<'a>>,
     whole: Featurized,
 }
 
-struct Worker {
-    parser: Parser,
-    specs: Vec<FingerprintSpec>,
-    generators: Vec<Generator>,
+struct Worker<'a> {
+    wanted: Wanted<'a>,
+    tools: Tools,
     part: Featurized,
 }
 
+/// What a worker keeps from compound to compound.
+struct Tools {
+    parser: Parser,
+    search: MatchScratch,
+    calculator: Option<Calculator>,
+    generators: Vec<Generator>,
+}
+
+impl Tools {
+    fn new(wanted: &Wanted<'_>) -> Self {
+        Self {
+            parser: Parser::new(),
+            search: MatchScratch::new(),
+            calculator: (!wanted.properties.is_empty()).then(|| Calculator::new(wanted.properties)),
+            generators: wanted.fingerprints.iter().map(FingerprintSpec::generator).collect(),
+        }
+    }
+}
+
+/// Why a compound is not among the usable ones.
+enum Refusal {
+    Molecule(soyaku_chem::Error),
+    Search(MatchError),
+    Excluded(String),
+}
+
+impl Refusal {
+    fn failure(self, index: usize) -> Failure {
+        let (kind, reason) = match self {
+            Self::Molecule(error) => (error.kind().as_str(), error.to_string()),
+            Self::Search(error) => ("search", error.to_string()),
+            Self::Excluded(reason) => ("excluded", reason),
+        };
+        Failure { index, kind, reason }
+    }
+}
+
+impl From<soyaku_chem::Error> for Refusal {
+    fn from(error: soyaku_chem::Error) -> Self {
+        Self::Molecule(error)
+    }
+}
+
+impl From<MatchError> for Refusal {
+    fn from(error: MatchError) -> Self {
+        Self::Search(error)
+    }
+}
+
+impl From<PropertyError> for Refusal {
+    fn from(error: PropertyError) -> Self {
+        match error {
+            PropertyError::Molecule(error) => Self::Molecule(error),
+            PropertyError::Search(error) => Self::Search(error),
+        }
+    }
+}
+
 impl<'a> Featurizer<'a> {
-    /// For these models, if any, and these fingerprints.
-    pub fn new(predictor: Option<&'a Predictor>, fingerprints: Vec<FingerprintSpec>) -> Self {
-        let whole = empty(predictor, &fingerprints);
-        Self { predictor, fingerprints, workers: Vec::new(), whole }
+    /// For these things.
+    pub fn new(wanted: Wanted<'a>) -> Self {
+        let whole = empty(&wanted);
+        Self { wanted, workers: Vec::new(), whole }
     }
 
     /// Featurizes a chunk. The result is the same for any number of threads.
     pub fn run(&mut self, device: &Device, records: &Records) -> &mut Featurized {
         let count = device.threads().min(records.len().div_ceil(64)).max(1);
-        let (predictor, fingerprints) = (self.predictor, &self.fingerprints);
+        let wanted = &self.wanted;
         self.workers.truncate(count);
         self.workers.resize_with(count, || Worker {
-            parser: Parser::new(),
-            specs: fingerprints.clone(),
-            generators: fingerprints.iter().map(FingerprintSpec::generator).collect(),
-            part: empty(predictor, fingerprints),
+            wanted: wanted.clone(),
+            tools: Tools::new(wanted),
+            part: empty(wanted),
         });
         let share = records.len().div_ceil(count);
         let workers = &mut self.workers;
@@ -137,7 +212,7 @@ impl<'a> Featurizer<'a> {
     }
 }
 
-impl Worker {
+impl Worker<'_> {
     fn run(&mut self, records: &Records, range: Range<usize>) {
         self.part.clear();
         for index in range {
@@ -149,15 +224,13 @@ impl Worker {
             // A bug in perception must cost one row, not the run.
             match catch_unwind(AssertUnwindSafe(|| self.add(smiles))) {
                 Ok(Ok(())) => self.part.rows.push(index as u32),
-                Ok(Err(error)) => {
+                Ok(Err(refusal)) => {
                     self.take_back();
-                    let kind = error.kind().as_str();
-                    self.part.failures.push(Failure { index, kind, reason: error.to_string() });
+                    self.part.failures.push(refusal.failure(index));
                 }
                 Err(_) => {
                     self.take_back();
-                    self.parser = Parser::new();
-                    self.generators = self.specs.iter().map(FingerprintSpec::generator).collect();
+                    self.tools = Tools::new(&self.wanted);
                     let reason = "internal error while reading the molecule; please report it".to_owned();
                     self.part.failures.push(Failure { index, kind: "internal", reason });
                 }
@@ -166,11 +239,19 @@ impl Worker {
     }
 
     /// Adds a compound to the tables. Where this fails they may hold a part of it.
-    fn add(&mut self, smiles: &[u8]) -> Result<(), Error> {
-        let molecule = self.parser.parse(smiles)?;
-        for (generator, (spec, table)) in
-            self.generators.iter_mut().zip(self.specs.iter().zip(&mut self.part.fingerprints))
+    fn add(&mut self, smiles: &[u8]) -> Result<(), Refusal> {
+        let Tools { parser, search, calculator, generators } = &mut self.tools;
+        let molecule = parser.parse(smiles)?;
+        if let Some(filter) = self.wanted.filter
+            && let Some(reason) = filter.objection(molecule, search)?
         {
+            return Err(Refusal::Excluded(reason));
+        }
+        if let Some(calculator) = calculator {
+            calculator.append(molecule, &mut self.part.descriptors)?;
+        }
+        let tables = self.wanted.fingerprints.iter().zip(&mut self.part.fingerprints);
+        for (generator, (spec, table)) in generators.iter_mut().zip(tables) {
             table.add(molecule, generator, spec.words())?;
         }
         if let Some(batch) = &mut self.part.batch {
@@ -182,7 +263,8 @@ impl Worker {
     /// Takes everything out of the tables that belongs to no finished row.
     fn take_back(&mut self) {
         let rows = self.part.rows.len();
-        for (spec, table) in self.specs.iter().zip(&mut self.part.fingerprints) {
+        self.part.descriptors.truncate(rows * self.wanted.properties.len());
+        for (spec, table) in self.wanted.fingerprints.iter().zip(&mut self.part.fingerprints) {
             table.bits.truncate(rows * spec.words());
             table.popcounts.truncate(rows);
         }
@@ -193,7 +275,12 @@ impl Worker {
 }
 
 impl Fingerprints {
-    fn add(&mut self, molecule: &Molecule, generator: &mut Generator, words: usize) -> Result<(), Error> {
+    fn add(
+        &mut self,
+        molecule: &Molecule,
+        generator: &mut Generator,
+        words: usize,
+    ) -> Result<(), soyaku_chem::Error> {
         let start = self.bits.len();
         self.bits.resize(start + words, 0);
         let bits = &mut self.bits[start..];
@@ -222,7 +309,7 @@ mod tests {
         let mut first: Option<(Vec<u32>, Vec<Failure>, Vec<Fingerprints>)> = None;
         for threads in [1, 2, 5] {
             let device = Device::open(DeviceRequest::Cpu, Some(threads)).unwrap();
-            let mut featurizer = Featurizer::new(None, specs.clone());
+            let mut featurizer = Featurizer::new(Wanted { fingerprints: specs.clone(), ..Wanted::default() });
             let got = featurizer.run(&device, &records);
             let got = (got.rows.clone(), got.failures.clone(), got.fingerprints.clone());
             assert_eq!(got.0.len() + got.1.len(), 500);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use soyaku_chem::descriptors::Descriptor;
+
 use crate::columns::{Columns, Quantity, Values};
 
 /// How a number is compared.
@@ -64,14 +66,8 @@ impl Condition {
     /// When the text has another form or names a column that the run does not have.
     pub fn parse(text: &str, columns: &Columns) -> Result<Self, ConditionError> {
         let form = || ConditionError::Form(text.to_owned());
-        let (at, operator, comparison) = OPERATORS
-            .iter()
-            .filter_map(|&(operator, comparison)| Some((text.rfind(operator)?, operator, comparison)))
-            // The leftmost occurrence of the longest operator that ends last.
-            .max_by_key(|&(at, operator, _)| (at + operator.len(), operator.len()))
-            .ok_or_else(form)?;
-        let name = text[..at].trim();
-        let bound: f32 = text[at + operator.len()..].trim().parse().map_err(|_| form())?;
+        let (name, comparison, bound) = split(text).ok_or_else(form)?;
+        let bound: f32 = bound.parse().map_err(|_| form())?;
         if name.is_empty() || bound.is_nan() {
             return Err(form());
         }
@@ -97,10 +93,27 @@ impl Condition {
     }
 }
 
+/// Column, operator and number of a condition.
+fn split(text: &str) -> Option<(&str, Comparison, &str)> {
+    let (at, operator, comparison) = OPERATORS
+        .iter()
+        .filter_map(|&(operator, comparison)| Some((text.rfind(operator)?, operator, comparison)))
+        // The leftmost occurrence of the longest operator that ends last.
+        .max_by_key(|&(at, operator, _)| (at + operator.len(), operator.len()))?;
+    Some((text[..at].trim(), comparison, text[at + operator.len()..].trim()))
+}
+
+/// The name of the column that a condition is about, where it has the form of one.
+pub(crate) fn column_name(condition: &str) -> Option<&str> {
+    split(condition).map(|(name, _, _)| name)
+}
+
 /// The names of a run's columns, for a message.
 pub(crate) fn known(columns: &Columns) -> String {
     let names = columns.names();
-    if names.is_empty() { "no columns".into() } else { names.join(", ") }
+    let has = if names.is_empty() { "no columns".into() } else { names.join(", ") };
+    let descriptors: Vec<&str> = Descriptor::ALL.iter().map(|descriptor| descriptor.name()).collect();
+    format!("{has}; descriptors are {}", descriptors.join(", "))
 }
 
 impl fmt::Display for Comparison {
@@ -115,12 +128,17 @@ mod tests {
     use super::*;
 
     fn columns() -> Columns {
-        Columns { predictions: vec!["hERG".into(), "a <b".into()], similarity: true }
+        Columns {
+            predictions: vec!["hERG".into(), "a <b".into()],
+            descriptors: vec!["MolWt".into()],
+            similarity: true,
+        }
     }
 
     #[test]
     fn conditions_hold_as_written() {
-        let values = Values { mean: &[0.5, f32::NAN], std: &[0.1, 0.2], similarity: 0.3 };
+        let values =
+            Values { mean: &[0.5, f32::NAN], std: &[0.1, 0.2], descriptors: &[500.0], similarity: 0.3 };
         for (text, expected) in [
             ("hERG < 0.5", false),
             ("hERG<=0.5", true),
@@ -131,6 +149,8 @@ mod tests {
             ("hERG != 0.5", false),
             ("hERG_std < 0.2", true),
             ("max_similarity < 1", true),
+            ("MolWt <= 500", true),
+            ("MolWt < 500", false),
             ("a <b < 1", false),
             ("a <b != 1", false),
         ] {
@@ -141,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_number_is_equal_to_what_it_prints_as() {
-        let values = Values { mean: &[0.7, 0.3], std: &[0.0, 0.0], similarity: 0.15384616 };
+        let values =
+            Values { mean: &[0.7, 0.3], std: &[0.0; 2], descriptors: &[0.0], similarity: 0.15384616 };
         for (text, expected) in [
             ("hERG < 0.7", false),
             ("hERG >= 0.7", true),
@@ -161,6 +182,6 @@ mod tests {
             assert!(matches!(Condition::parse(text, &columns()), Err(ConditionError::Form(_))), "{text}");
         }
         let error = Condition::parse("logP < 3", &columns()).unwrap_err().to_string();
-        assert!(error.contains("logP") && error.contains("hERG, a <b, max_similarity"), "{error}");
+        assert!(error.contains("logP") && error.contains("hERG, a <b, MolWt, max_similarity"), "{error}");
     }
 }

@@ -30,6 +30,8 @@ pub struct Hit {
     pub mean: Vec<f32>,
     /// Standard deviation of each prediction column.
     pub std: Vec<f32>,
+    /// Each descriptor.
+    pub descriptors: Vec<f32>,
     /// Similarity to the nearest reference, and its index.
     pub similarity: Option<(f32, u32)>,
     key: f32,
@@ -114,6 +116,7 @@ impl Ranking {
             name: name.to_vec(),
             mean: values.mean.to_vec(),
             std: values.std.to_vec(),
+            descriptors: values.descriptors.to_vec(),
             similarity,
             key,
         }));
@@ -138,7 +141,7 @@ mod tests {
     fn ranked(order: Order, limit: usize, scores: &[f32]) -> Vec<u64> {
         let mut ranking = Ranking::new(order, Vec::new(), limit);
         for (row, &score) in scores.iter().enumerate() {
-            let values = Values { mean: &[score], std: &[0.0], similarity: 0.0 };
+            let values = Values { mean: &[score], std: &[0.0], descriptors: &[], similarity: 0.0 };
             ranking.offer(row as u64, b"C", b"", &values, None);
         }
         ranking.into_hits().iter().map(|hit| hit.row).collect()
@@ -160,7 +163,8 @@ mod tests {
         let expected = ranked(Order::Descending(Quantity::Mean(0)), 50, &scores);
         let mut ranking = Ranking::new(Order::Descending(Quantity::Mean(0)), Vec::new(), 50);
         for row in (0..500_u64).rev() {
-            let values = Values { mean: &[scores[row as usize]], std: &[0.0], similarity: 0.0 };
+            let values =
+                Values { mean: &[scores[row as usize]], std: &[0.0], descriptors: &[], similarity: 0.0 };
             ranking.offer(row, b"C", b"", &values, None);
         }
         let rows: Vec<u64> = ranking.into_hits().iter().map(|hit| hit.row).collect();
@@ -169,11 +173,11 @@ mod tests {
 
     #[test]
     fn conditions_decide_first() {
-        let columns = Columns { predictions: vec!["x".into()], similarity: false };
+        let columns = Columns { predictions: vec!["x".into()], ..Default::default() };
         let condition = Condition::parse("x < 0.8", &columns).unwrap();
         let mut ranking = Ranking::new(Order::Descending(Quantity::Mean(0)), vec![condition], 10);
         for (row, score) in [0.9, 0.7, 0.8, 0.1].into_iter().enumerate() {
-            let values = Values { mean: &[score], std: &[0.0], similarity: 0.0 };
+            let values = Values { mean: &[score], std: &[0.0], descriptors: &[], similarity: 0.0 };
             ranking.offer(row as u64, b"C", b"", &values, None);
         }
         assert_eq!(ranking.passed(), 2);

@@ -6,7 +6,7 @@ use soyaku_device::Device;
 use soyaku_kernels::tanimoto::Rows;
 use soyaku_store::{InputDigest, InputOptions, digest_file};
 
-use crate::featurize::{Failure, Featurizer, Fingerprints};
+use crate::featurize::{Failure, Featurizer, Fingerprints, Wanted};
 use crate::source::{Chunk, Source};
 use crate::{Error, FingerprintSpec};
 
@@ -38,7 +38,7 @@ impl References {
         const MAX: usize = 4096;
         let digest = digest_file(path)?;
         let mut source = Source::open(path, options, None)?;
-        let mut featurizer = Featurizer::new(None, vec![spec]);
+        let mut featurizer = Featurizer::new(Wanted { fingerprints: vec![spec], ..Wanted::default() });
         let mut references = Self {
             digest,
             labels: Vec::new(),

@@ -1,17 +1,15 @@
-//! `hits.csv` and `run.json`.
+//! What a run did: counts, times, `run.json`.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
 use soyaku_property::Repetition;
-use soyaku_store::{AtomicFile, InputDigest};
+use soyaku_store::InputDigest;
+use soyaku_store::results::Status;
 
-use crate::columns::{Columns, SIMILARITY, STD_SUFFIX};
+use crate::Error;
 use crate::config::Resolved;
-use crate::rank::Hit;
-use crate::{Error, References};
 
 /// Seconds that the stages were at work. Stages overlap, so they add up to more than the total.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -41,12 +39,25 @@ pub struct Counts {
     pub ok: u64,
     /// Rows without, by kind of failure.
     pub failed: BTreeMap<String, u64>,
+    /// Rows that the substructure filter left out.
+    pub excluded: u64,
     /// Rows that were done by an earlier start of this run.
     pub resumed: u64,
     /// Rows that met all conditions.
     pub passed: u64,
     /// Hits written.
     pub hits: u64,
+}
+
+impl Counts {
+    /// Counts a row that has no results.
+    pub(crate) fn add_without_results(&mut self, status: Status) {
+        if status == Status::Excluded {
+            self.excluded += 1;
+        } else {
+            *self.failed.entry(status.name().to_owned()).or_default() += 1;
+        }
+    }
 }
 
 /// How often environments repeated, over all batches of this start.
@@ -93,62 +104,6 @@ pub struct RunReport<'a> {
     pub seconds: &'a Seconds,
     /// Environments computed and saved.
     pub environments: &'a Deduplication,
-}
-
-/// Writes the hit list: `rank,row,name,smiles,<task>,<task>_std,...,max_similarity,nearest`.
-pub(crate) fn write_hits(
-    path: &Path,
-    hits: &[Hit],
-    columns: &Columns,
-    references: Option<&References>,
-) -> Result<(), Error> {
-    let mut file = AtomicFile::create(path)?;
-    let failed = |file: &AtomicFile, error: csv::Error| {
-        let source = match error.into_kind() {
-            csv::ErrorKind::Io(source) => source,
-            other => std::io::Error::other(format!("{other:?}")),
-        };
-        Error::from(file.error("write", source))
-    };
-    let mut text = csv::Writer::from_writer(Vec::new());
-    let written = write_rows(&mut text, hits, columns, references);
-    written.map_err(|error| failed(&file, error))?;
-    let bytes = text.into_inner().map_err(|error| file.error("write", error.into_error()))?;
-    file.write_all(&bytes).map_err(|source| file.error("write", source))?;
-    Ok(file.commit()?)
-}
-
-fn write_rows(
-    text: &mut csv::Writer<Vec<u8>>,
-    hits: &[Hit],
-    columns: &Columns,
-    references: Option<&References>,
-) -> csv::Result<()> {
-    let mut header: Vec<String> = ["rank", "row", "name", "smiles"].map(str::to_owned).to_vec();
-    for name in &columns.predictions {
-        header.push(name.clone());
-        header.push(format!("{name}{STD_SUFFIX}"));
-    }
-    if columns.similarity {
-        header.extend([SIMILARITY.to_owned(), "nearest".to_owned()]);
-    }
-    text.write_record(&header)?;
-    for (index, hit) in hits.iter().enumerate() {
-        text.write_field((index + 1).to_string())?;
-        text.write_field(hit.row.to_string())?;
-        text.write_field(&hit.name)?;
-        text.write_field(&hit.smiles)?;
-        for (mean, std) in hit.mean.iter().zip(&hit.std) {
-            text.write_field(mean.to_string())?;
-            text.write_field(std.to_string())?;
-        }
-        if let (Some((similarity, nearest)), Some(references)) = (hit.similarity, references) {
-            text.write_field(similarity.to_string())?;
-            text.write_field(references.labels.get(nearest as usize).map_or("", String::as_str))?;
-        }
-        text.write_record(None::<&[u8]>)?;
-    }
-    Ok(())
 }
 
 /// Writes `run.json`.

@@ -11,13 +11,14 @@ use soyaku_store::results::{ResultRows, Row, RunDirectory, Similarity, Status};
 use crate::columns::Values;
 use crate::config::{Plan, Resolved, ScreenConfig, resolve};
 use crate::earlier::Earlier;
-use crate::featurize::{Featurized, Featurizer};
+use crate::featurize::{Featurized, Featurizer, Wanted};
+use crate::hits::write_hits;
 use crate::progress::{Progress, Stop};
 use crate::rank::{Hit, Ranking};
 use crate::reading::with_reader;
-use crate::report::{Counts, Deduplication, RunReport, Seconds, write_hits, write_run};
+use crate::report::{Counts, Deduplication, RunReport, Seconds, write_run};
 use crate::source::{Chunk, Source};
-use crate::{Error, FingerprintSpec};
+use crate::{Error, FingerprintSpec, Property};
 
 /// Rows after which a part is written; a stop or crash costs at most these, a resume at most one batch more.
 const PART_ROWS: usize = 65_536;
@@ -37,6 +38,8 @@ pub struct ScreenSummary {
     pub environments: Deduplication,
     /// Names of the prediction columns.
     pub columns: Vec<String>,
+    /// The descriptor columns.
+    pub properties: Vec<Property>,
     /// Labels of the reference compounds.
     pub reference_labels: Vec<String>,
     /// The hits, best first.
@@ -79,7 +82,8 @@ pub fn screen(
     }
 
     // A library's own fingerprints do where nothing else is needed of the molecules.
-    let stored = fingerprint(config).filter(|_| plan.predictor.is_none());
+    let needs_molecules = plan.predictor.is_some() || !plan.properties.is_empty() || !plan.filter.is_empty();
+    let stored = fingerprint(config).filter(|_| !needs_molecules);
     let source = Source::open(&config.library, &config.options, stored)?;
     progress.begin(source.rows());
     let mut ranking = Ranking::new(plan.order, plan.conditions.clone(), config.top);
@@ -104,7 +108,7 @@ pub fn screen(
     tally.counts.passed = ranking.passed();
     let hits = ranking.into_hits();
     tally.counts.hits = hits.len() as u64;
-    write_hits(&outputs[0], &hits, &plan.columns, plan.references.as_ref())?;
+    write_hits(&outputs[0], &hits, &plan)?;
     tally.seconds.write += writing.elapsed().as_secs_f64();
     tally.seconds.total = started.elapsed().as_secs_f64();
     write_run(&outputs[1], &report(config, &plan, device, &tally, source.digest()))?;
@@ -126,6 +130,7 @@ fn summary(plan: Plan, tally: Tally, hits: Vec<Hit>, already_done: bool) -> Scre
         seconds: tally.seconds,
         environments: tally.environments,
         columns: plan.columns.predictions,
+        properties: plan.properties,
         reference_labels: plan.references.map(|references| references.labels).unwrap_or_default(),
         hits,
     }
@@ -183,7 +188,12 @@ impl<'a> Run<'a> {
             plan,
             device,
             ranking,
-            featurizer: Featurizer::new(plan.predictor.as_ref(), fingerprint(config).into_iter().collect()),
+            featurizer: Featurizer::new(Wanted {
+                filter: Some(&plan.filter).filter(|filter| !filter.is_empty()),
+                properties: &plan.properties,
+                fingerprints: fingerprint(config).into_iter().collect(),
+                predictor: plan.predictor.as_ref(),
+            }),
             scratch: plan.predictor.as_ref().map(|predictor| predictor.scratch(CACHE_BYTES)),
             predictions: Predictions::default(),
             nearest: Vec::new(),
@@ -275,6 +285,7 @@ impl<'a> Run<'a> {
             featurized,
             predictions: self.plan.predictor.as_ref().map(|_| &self.predictions),
             width: self.plan.columns.predictions.len(),
+            properties: self.plan.properties.len(),
             nearest: self.plan.references.as_ref().map(|_| &self.nearest[..]),
         };
         computed.collect(chunk, &mut self.rows, self.ranking, &mut self.tally.counts)?;
@@ -287,18 +298,26 @@ impl<'a> Run<'a> {
         let clock = Instant::now();
         let columns = self.plan.columns.predictions.len();
         let (mut mean, mut std) = (vec![0.0; columns], vec![0.0; columns]);
+        let mut descriptors = vec![0.0; self.plan.properties.len()];
         for index in 0..rows.len() {
             if rows.status(index) != Status::Ok {
-                let reason = rows.status(index).name().to_owned();
-                *self.tally.counts.failed.entry(reason).or_default() += 1;
+                self.tally.counts.add_without_results(rows.status(index));
                 continue;
             }
             for column in 0..columns {
                 mean[column] = rows.mean(column)[index];
                 std[column] = rows.std(column)[index];
             }
+            for (column, value) in descriptors.iter_mut().enumerate() {
+                *value = rows.descriptor(column)[index];
+            }
             let similarity = rows.similarity(index).map(|s| (s.max, s.nearest));
-            let values = Values { mean: &mean, std: &std, similarity: similarity.map_or(0.0, |s| s.0) };
+            let values = Values {
+                mean: &mean,
+                std: &std,
+                descriptors: &descriptors,
+                similarity: similarity.map_or(0.0, |s| s.0),
+            };
             let (smiles, name) = (chunk.records.smiles(index), chunk.records.name(index));
             self.ranking.offer(chunk.first_row + index as u64, smiles, name, &values, similarity);
             self.tally.counts.ok += 1;
@@ -313,6 +332,7 @@ struct Computed<'a> {
     featurized: &'a Featurized,
     predictions: Option<&'a Predictions>,
     width: usize,
+    properties: usize,
     nearest: Option<&'a [Nearest]>,
 }
 
@@ -332,10 +352,11 @@ impl Computed<'_> {
             if let Some((place, _)) = usable.next_if(|(_, row)| **row as usize == index) {
                 let (mean, std) = self.predicted(place);
                 let nearest = self.nearest.map(|nearest| nearest[place]);
-                let values = Values { mean, std, similarity: nearest.map_or(0.0, |n| n.similarity) };
+                let descriptors = self.descriptors(place);
+                let values =
+                    Values { mean, std, descriptors, similarity: nearest.map_or(0.0, |n| n.similarity) };
                 let similarity = nearest.map(|n| Similarity { max: n.similarity, nearest: n.index });
-                let row =
-                    Row { line, status: Status::Ok, reason: "", mean, std, descriptors: &[], similarity };
+                let row = Row { line, status: Status::Ok, reason: "", mean, std, descriptors, similarity };
                 rows.push(&row)?;
                 let (smiles, name) = (chunk.records.smiles(index), chunk.records.name(index));
                 let similarity = nearest.map(|n| (n.similarity, n.index));
@@ -344,12 +365,16 @@ impl Computed<'_> {
             } else if let Some(failure) = failures.next_if(|failure| failure.index == index) {
                 let status = status_of(failure.kind);
                 rows.push_failed(line, status, &failure.reason)?;
-                *counts.failed.entry(status.name().to_owned()).or_default() += 1;
+                counts.add_without_results(status);
             } else {
                 return Err(Error::Internal(format!("row {} was lost", chunk.first_row + index as u64)));
             }
         }
         Ok(())
+    }
+
+    fn descriptors(&self, place: usize) -> &[f32] {
+        &self.featurized.descriptors[place * self.properties..(place + 1) * self.properties]
     }
 
     fn predicted(&self, place: usize) -> (&[f32], &[f32]) {
@@ -367,7 +392,8 @@ fn status_of(kind: &str) -> Status {
     match kind {
         "input" | "empty" => Status::Unreadable,
         "internal" => Status::Failed,
-        "too-large" => Status::Unsupported,
+        "too-large" | "search" => Status::Unsupported,
+        "excluded" => Status::Excluded,
         _ => Status::Invalid,
     }
 }

@@ -7,7 +7,7 @@ use crate::format::{shorten, table, value};
 
 /// Hits that are shown.
 const HITS: usize = 10;
-/// Prediction columns that are shown where none was named in a condition or to rank by.
+/// Prediction columns, and descriptors, that are shown where none was named in a condition or to rank by.
 const UNNAMED_COLUMNS: usize = 3;
 /// Characters of a line, and between two columns of the table.
 const LINE: usize = 120;
@@ -46,13 +46,21 @@ pub fn hit_table(summary: &ScreenSummary) -> Table {
         let nearest = |hit: &soyaku_screen::rank::Hit| hit.similarity.map_or("", |s| label(s.1));
         last.push(column("nearest", shown.iter().map(|hit| shorten(nearest(hit), NAME)).collect()));
     }
-    let mut predictions: Vec<Column> = shown_columns(summary)
-        .into_iter()
-        .map(|index| {
+    let predictions =
+        shown_columns(summary, summary.columns.iter().map(String::as_str)).into_iter().map(|index| {
             let cells = shown.iter().map(|hit| value(hit.mean[index], hit.std[index])).collect();
             column(&summary.columns[index], cells)
-        })
-        .collect();
+        });
+    let names = summary.properties.iter().map(|property| property.name());
+    let descriptors = shown_columns(summary, names).into_iter().map(|index| {
+        let property = summary.properties[index];
+        let cell = |value: f32| match property.is_integer() {
+            true => value.to_string(),
+            false => format!("{value:.2}"),
+        };
+        column(property.name(), shown.iter().map(|hit| cell(hit.descriptors[index])).collect())
+    });
+    let mut predictions: Vec<Column> = predictions.chain(descriptors).collect();
 
     let around: usize = first.iter().chain(&last).map(width).sum();
     let taken = |predictions: &[Column]| around + predictions.iter().map(width).sum::<usize>();
@@ -74,8 +82,8 @@ pub fn hit_table(summary: &ScreenSummary) -> Table {
     table
 }
 
-/// The columns that the user named, or else the first.
-fn shown_columns(summary: &ScreenSummary) -> Vec<usize> {
+/// The columns that the user named to rank by or in a condition, or else the first.
+fn shown_columns<'a>(summary: &ScreenSummary, names: impl ExactSizeIterator<Item = &'a str>) -> Vec<usize> {
     let configuration = &summary.configuration;
     let named = |name: &str| {
         configuration.rank_by.as_deref() == Some(name)
@@ -86,7 +94,8 @@ fn shown_columns(summary: &ScreenSummary) -> Vec<usize> {
                     .is_some_and(|rest| rest.trim_start().starts_with(['<', '>', '=', '!']))
             })
     };
+    let first = 0..names.len().min(UNNAMED_COLUMNS);
     let found: Vec<usize> =
-        (0..summary.columns.len()).filter(|&column| named(&summary.columns[column])).collect();
-    if found.is_empty() { (0..summary.columns.len().min(UNNAMED_COLUMNS)).collect() } else { found }
+        names.enumerate().filter(|(_, name)| named(name)).map(|(column, _)| column).collect();
+    if found.is_empty() { first.collect() } else { found }
 }

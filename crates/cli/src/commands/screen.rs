@@ -19,6 +19,9 @@ pub fn run(args: Screen, global: &Global, log: &Log) -> anyhow::Result<()> {
         models: args.models,
         like: args.like,
         fingerprint: args.fingerprint.parse()?,
+        descriptors: args.descriptors,
+        must_match: args.must_match,
+        must_not_match: args.must_not_match,
         conditions: args.conditions,
         rank_by: args.rank_by,
         ascending: args.ascending,
@@ -63,12 +66,18 @@ fn text(config: &ScreenConfig, summary: &ScreenSummary) -> String {
         "{} compounds read, {} scored, {} failed, {} met the conditions, {} hits",
         count(counts.rows),
         count(counts.ok),
-        count(counts.rows - counts.ok),
+        count(counts.rows - counts.ok - counts.excluded),
         count(counts.passed),
         count(counts.hits)
     );
     for (kind, rows) in &counts.failed {
         text.push_str(&format!("\n  failed, {kind}: {}", count(*rows)));
+    }
+    if counts.excluded > 0 {
+        text.push_str(&format!(
+            "\n  left out by --must-match and --must-not-match: {}",
+            count(counts.excluded)
+        ));
     }
     if counts.resumed > 0 {
         text.push_str(&format!("\n  {} were done by an earlier start", count(counts.resumed)));

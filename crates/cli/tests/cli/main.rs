@@ -12,4 +12,5 @@ mod disk_full;
 mod exit_codes;
 mod harness;
 mod library;
+mod properties;
 mod screen;

@@ -18,12 +18,20 @@ pub enum Status {
     Unsupported = 3,
     /// The computation failed for this row.
     Failed = 4,
+    /// A valid structure that the request leaves out; nothing was computed.
+    Excluded = 5,
 }
 
 impl Status {
     /// All values, by code.
-    pub const ALL: [Status; 5] =
-        [Status::Ok, Status::Invalid, Status::Unreadable, Status::Unsupported, Status::Failed];
+    pub const ALL: [Status; 6] = [
+        Status::Ok,
+        Status::Invalid,
+        Status::Unreadable,
+        Status::Unsupported,
+        Status::Failed,
+        Status::Excluded,
+    ];
 
     /// Name used in files and reports.
     pub fn name(self) -> &'static str {
@@ -33,6 +41,7 @@ impl Status {
             Status::Unreadable => "unreadable",
             Status::Unsupported => "unsupported",
             Status::Failed => "failed",
+            Status::Excluded => "excluded",
         }
     }
 
