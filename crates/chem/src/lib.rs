@@ -21,6 +21,7 @@ mod element_table;
 mod elements;
 mod error;
 pub mod fingerprint;
+pub mod fps;
 mod hybridization;
 mod hydrogens;
 mod isotope_table;
