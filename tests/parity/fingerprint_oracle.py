@@ -13,7 +13,14 @@ import sys
 from multiprocessing import Pool
 
 from rdkit import Chem, DataStructs, RDLogger, rdBase
-from rdkit.Chem.rdFingerprintGenerator import GetAtomPairGenerator, GetRDKitFPGenerator, GetTopologicalTorsionGenerator
+from rdkit.Chem.MACCSkeys import GenMACCSKeys
+from rdkit.Chem.rdFingerprintGenerator import (
+    GetAtomPairGenerator,
+    GetMorganFeatureAtomInvGen,
+    GetMorganGenerator,
+    GetRDKitFPGenerator,
+    GetTopologicalTorsionGenerator,
+)
 
 RDLogger.DisableLog("rdApp.*")
 
@@ -34,7 +41,22 @@ def count_text(vector):
     return " ".join(f"{i}:{n}" for i, n in vector.GetNonzeroElements().items())
 
 
+def feature_morgan(**options):
+    return GetMorganGenerator(atomInvariantsGenerator=GetMorganFeatureAtomInvGen(), **options)
+
+
 KINDS = {
+    "morgan": bits(GetMorganGenerator(radius=2)),
+    "morgan3-counts": counts(GetMorganGenerator(radius=3, fpSize=1024)),
+    "morgan-chiral": bits(GetMorganGenerator(radius=2, includeChirality=True)),
+    "feature": bits(feature_morgan(radius=2)),
+    "feature-counts": counts(feature_morgan(radius=2)),
+    "feature3": bits(feature_morgan(radius=3, fpSize=1024)),
+    "feature3-counts": counts(feature_morgan(radius=3, fpSize=1024)),
+    "feature-chiral": bits(feature_morgan(radius=2, includeChirality=True)),
+    "feature3-chiral-counts": counts(feature_morgan(radius=3, fpSize=1024, includeChirality=True)),
+    "feature-sparse": sparse(feature_morgan(radius=4)),
+    "maccs": lambda molecule: DataStructs.BitVectToFPSText(GenMACCSKeys(molecule)),
     "atom-pair": bits(GetAtomPairGenerator()),
     "atom-pair-plain": bits(GetAtomPairGenerator(countSimulation=False, fpSize=1000)),
     "atom-pair-counts": counts(GetAtomPairGenerator(fpSize=1024)),

@@ -10,7 +10,7 @@
 use super::hash::{combine, pair};
 use super::small::Small;
 use super::table::{Entry, Table};
-use super::{MorganOptions, all_distinct, invariants, label_code};
+use super::{AtomInvariants, MorganOptions, all_distinct, invariants, label_code, pharmacophore};
 use crate::{Chirality, Molecule};
 
 /// Working memory of one generator.
@@ -29,7 +29,12 @@ impl Environments {
     pub fn find(&mut self, molecule: &Molecule, options: MorganOptions) -> &[u32] {
         let (atoms, emitted) = (&mut self.atoms, &mut self.emitted);
         atoms.clear();
-        atoms.extend(molecule.atoms().iter().map(invariants::atom));
+        match options.invariants {
+            AtomInvariants::Connectivity => atoms.extend(molecule.atoms().iter().map(invariants::atom)),
+            AtomInvariants::Features => {
+                atoms.extend((0..molecule.atoms().len()).map(|index| pharmacophore::roles(molecule, index)));
+            }
+        }
         emitted.clear();
         emitted.extend_from_slice(atoms);
         let bonds = molecule.bonds().len();
@@ -179,8 +184,13 @@ mod tests {
     fn all_ways_give_the_same_identifiers() {
         for molecule in molecules() {
             for radius in 0..7 {
-                for use_chirality in [false, true] {
-                    let options = MorganOptions { radius, use_chirality, use_bond_types: true };
+                for (use_chirality, invariants) in [
+                    (false, AtomInvariants::Connectivity),
+                    (true, AtomInvariants::Connectivity),
+                    (true, AtomInvariants::Features),
+                ] {
+                    let options =
+                        MorganOptions { radius, use_chirality, invariants, ..MorganOptions::default() };
                     let mut environments = Environments::default();
                     let ours = sorted(environments.find(&molecule, options).to_vec());
                     let atoms = environments.atoms.clone();

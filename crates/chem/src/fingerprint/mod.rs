@@ -1,9 +1,10 @@
-//! Fingerprints, bit for bit as RDKit's `rdFingerprintGenerator`: [`Morgan`] (ECFP), [`AtomPair`],
-//! [`TopologicalTorsion`] and [`RdkitPath`].
+//! Fingerprints, bit for bit as RDKit's `rdFingerprintGenerator`: [`Morgan`] (ECFP and FCFP),
+//! [`AtomPair`], [`TopologicalTorsion`] and [`RdkitPath`].
 //!
 //! # Morgan
 //! As `GetMorganGenerator`. Rogers and Hahn, "Extended-Connectivity Fingerprints",
-//! J. Chem. Inf. Model. 50 (2010) 742. Radius 2 gives ECFP4, radius 3 gives ECFP6.
+//! J. Chem. Inf. Model. 50 (2010) 742. Radius 2 gives ECFP4, radius 3 gives ECFP6;
+//! with [`AtomInvariants::Features`] FCFP4 and FCFP6.
 //!
 //! ```
 //! use soyaku_chem::fingerprint::{Morgan, MorganOptions};
@@ -27,6 +28,8 @@ mod features;
 mod folding;
 mod hash;
 mod invariants;
+mod maccs;
+mod pharmacophore;
 mod random;
 mod rdkit_paths;
 mod small;
@@ -39,8 +42,20 @@ use environments::Environments;
 
 pub use atom_pairs::{AtomPair, AtomPairOptions};
 pub use features::Fingerprint;
+pub use maccs::{MACCS_BITS, MaccsKeys};
 pub use rdkit_paths::{RdkitPath, RdkitPathOptions};
 pub use torsions::{TopologicalTorsion, TopologicalTorsionOptions};
+
+/// What an atom is before the first round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AtomInvariants {
+    /// Element, neighbours, hydrogens, charge, isotope and ring membership: ECFP.
+    #[default]
+    Connectivity,
+    /// The roles it can play in binding (donor, acceptor, aromatic, halogen, basic, acidic), as in
+    /// RDKit's `GetMorganFeatureAtomInvGen`: FCFP.
+    Features,
+}
 
 /// What a [`Morgan`] generator takes into account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,11 +66,18 @@ pub struct MorganOptions {
     pub use_chirality: bool,
     /// Tell bond orders apart (RDKit `useBondTypes`).
     pub use_bond_types: bool,
+    /// What tells atoms apart at first (RDKit `atomInvariantsGenerator`).
+    pub invariants: AtomInvariants,
 }
 
 impl Default for MorganOptions {
     fn default() -> Self {
-        Self { radius: 2, use_chirality: false, use_bond_types: true }
+        Self {
+            radius: 2,
+            use_chirality: false,
+            use_bond_types: true,
+            invariants: AtomInvariants::Connectivity,
+        }
     }
 }
 
