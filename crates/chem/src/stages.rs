@@ -27,7 +27,8 @@ pub(crate) fn drop_impossible_tags(molecule: &mut Molecule) {
 pub(crate) fn adjust_hydrogens(molecule: &mut Molecule, sums: &Sums) -> Result<(), Reason> {
     for index in 0..molecule.atoms.len() {
         let atom = &molecule.atoms[index];
-        if !atom.is_aromatic && !sums.of(index).aromatic {
+        // a dummy may have got a double bond of a Kekulé structure without a mark
+        if !atom.is_aromatic && !sums.of(index).aromatic && atom.atomic_number != 0 {
             continue;
         }
         // four-valent aromatic carbon has the same hydrogens however its bonds are drawn

@@ -1,0 +1,117 @@
+//! Writing a molecule and reading it again.
+
+use soyaku_chem::smarts::{MatchError, MatchScratch, Pattern};
+use soyaku_chem::{Atom, Bond, BondOrder, Chirality, Molecule, Parser, SmilesOptions, SmilesWriter};
+
+use super::molecule::{Examiner, STEPS, difference};
+
+/// Writes molecules in every way and reads the texts; keeps the buffers.
+#[derive(Debug)]
+pub struct RoundTrip {
+    parser: Parser,
+    examiner: Examiner,
+    canonical: SmilesWriter,
+    as_numbered: SmilesWriter,
+    others: Vec<SmilesWriter>,
+    scratch: MatchScratch,
+}
+
+impl Default for RoundTrip {
+    fn default() -> Self {
+        let all = SmilesOptions::default();
+        let others = [
+            SmilesOptions { isomeric: false, ..all },
+            SmilesOptions { atom_maps: false, ..all },
+            SmilesOptions { isomeric: false, atom_maps: false, ..all },
+        ];
+        Self {
+            parser: Parser::new(),
+            examiner: Examiner::default(),
+            canonical: SmilesWriter::new(all),
+            as_numbered: SmilesWriter::new(SmilesOptions { canonical: false, ..all }),
+            others: others.map(SmilesWriter::new).into(),
+            scratch: MatchScratch::with_limit(STEPS),
+        }
+    }
+}
+
+impl RoundTrip {
+    /// Writes a molecule in every way and reads the texts.
+    ///
+    /// # Panics
+    /// If a text is not the same molecule.
+    pub fn check(&mut self, molecule: &Molecule) {
+        let facts = self.examiner.facts(molecule);
+        let text = self.canonical.write(molecule).to_owned();
+        // arrangements other than tetrahedral are not written
+        if molecule.atoms().iter().any(|atom| atom.chirality as u8 >= Chirality::Allene as u8) {
+            read(&mut self.parser, &text);
+            return;
+        }
+        for other in [text.clone(), self.as_numbered.write(molecule).to_owned()] {
+            let again = read(&mut self.parser, &other);
+            assert_eq!(self.canonical.write(again), text, "of what was written as {other}");
+        }
+        // the same order for the same molecule, so that a finding stays one
+        let mut random =
+            text.bytes().fold(0u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+        let ranks = shuffled(molecule.atoms().len(), &mut random);
+        let other = self.as_numbered.write_in_order(molecule, &ranks).to_owned();
+        let again = read(&mut self.parser, &other);
+        assert_eq!(self.canonical.write(again), text, "of what was written as {other}");
+        if let Some(difference) = difference(&facts, &self.examiner.facts(again)) {
+            panic!("{other} is not what was read: {difference}");
+        }
+        // a hydrogen with nothing special left is no atom when read again, and counts otherwise in a pattern
+        if molecule.atoms().iter().any(|atom| atom.atomic_number == 1) {
+            return;
+        }
+        self.check_own_pattern(molecule, &text);
+        let has_maps = molecule.atoms().iter().any(|atom| atom.atom_map != 0);
+        for writer in &mut self.others {
+            let text = writer.write(molecule).to_owned();
+            let again = read(&mut self.parser, &text);
+            // a centre may be one because of the map numbers only
+            if !(has_maps && text.contains(['@', '/', '\\'])) {
+                assert_eq!(writer.write(again), text, "when read again");
+            }
+        }
+    }
+
+    /// Its SMILES, read as a SMARTS pattern, is found in the molecule.
+    fn check_own_pattern(&mut self, molecule: &Molecule, text: &str) {
+        // as in RDKit, the latest elements are unknown in patterns, and arrows at ring closures fit nothing
+        let is_late = |atom: &Atom| matches!(atom.atomic_number, 113 | 115 | 117 | 118);
+        let is_dative = |bond: &Bond| bond.order == BondOrder::Dative;
+        let has_dative_ring =
+            molecule.bonds().len() >= molecule.atoms().len() && molecule.bonds().iter().any(is_dative);
+        if molecule.atoms().iter().any(is_late) || has_dative_ring {
+            return;
+        }
+        let pattern = match Pattern::parse(text) {
+            Ok(pattern) => pattern,
+            Err(error) => panic!("{text} is refused as a pattern: {error}"),
+        };
+        match pattern.matches(molecule, &mut self.scratch) {
+            Ok(is_found) => assert!(is_found, "{text} is not found in itself"),
+            Err(MatchError::TooManySteps { .. }) => {}
+        }
+    }
+}
+
+fn read<'a>(parser: &'a mut Parser, text: &str) -> &'a Molecule {
+    match parser.parse(text.as_bytes()) {
+        Ok(molecule) => molecule,
+        Err(error) => panic!("written as {text}, which is refused: {error}"),
+    }
+}
+
+/// The numbers below `count` in an order that looks random.
+pub fn shuffled(count: usize, random: &mut u64) -> Vec<u32> {
+    let mut ranks: Vec<u32> = (0..count as u32).collect();
+    for place in (1..count).rev() {
+        *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ranks.swap(place, (*random >> 33) as usize % (place + 1));
+    }
+    ranks
+}
