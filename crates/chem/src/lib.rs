@@ -11,6 +11,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod alerts;
 mod aromaticity;
 mod canonical;
 mod cleanup;
