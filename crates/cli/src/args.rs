@@ -45,7 +45,7 @@ pub enum Command {
     #[command(subcommand)]
     Model(Model),
     /// Score every compound of a library, rank, and write results
-    Screen(Screen),
+    Screen(Box<Screen>),
 }
 
 /// How to read text input.
@@ -139,6 +139,10 @@ pub struct Screen {
     /// condition or --rank-by names are computed anyway
     #[arg(long, value_name = "NAMES")]
     pub descriptors: Vec<String>,
+    /// Structural alerts to look for: pains, brenk, nih, pains_a, pains_b, pains_c, or all; columns PAINS_alert, ...
+    /// say how many a compound has
+    #[arg(long, value_name = "CATALOGUES")]
+    pub alerts: Vec<String>,
     /// Look only at compounds that hold this SMARTS pattern; may be given several times (all must match)
     #[arg(long, value_name = "SMARTS")]
     pub must_match: Vec<String>,

@@ -15,7 +15,7 @@ use crate::columns::{Columns, Quantity, SIMILARITY};
 use crate::filter::{Condition, column_name, known};
 use crate::rank::Order;
 use crate::source::Source;
-use crate::{Error, FingerprintSpec, Property, References, SubstructureFilter};
+use crate::{Error, FingerprintSpec, Properties, Property, References, SubstructureFilter};
 
 /// What the user asked for.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub struct ScreenConfig {
     pub fingerprint: FingerprintSpec,
     /// Descriptors, as lists of names; those that conditions and the ranking name are added.
     pub descriptors: Vec<String>,
+    /// Catalogues of structural alerts, as lists of names.
+    pub alerts: Vec<String>,
     /// SMARTS that every compound must hold to be looked at.
     pub must_match: Vec<String>,
     /// SMARTS that no compound must hold.
@@ -71,8 +73,8 @@ pub struct Resolved {
     pub like: Option<FileIdentity>,
     /// Fingerprint of the comparison, where there is one.
     pub fingerprint: Option<String>,
-    /// Descriptors.
-    pub descriptors: Vec<&'static str>,
+    /// Descriptors and counts of alerts.
+    pub descriptors: Vec<String>,
     /// SMARTS that compounds must hold.
     pub must_match: Vec<String>,
     /// SMARTS that compounds must not hold.
@@ -115,7 +117,7 @@ pub(crate) struct Plan {
     pub predictor: Option<Predictor>,
     pub references: Option<References>,
     pub filter: SubstructureFilter,
-    pub properties: Vec<Property>,
+    pub properties: Properties,
     pub columns: Columns,
     pub conditions: Vec<Condition>,
     pub order: Order,
@@ -125,7 +127,7 @@ pub(crate) struct Plan {
 /// Loads and checks everything but the library's compounds.
 pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Error> {
     let filter = SubstructureFilter::new(&config.must_match, &config.must_not_match)?;
-    let mut properties = Property::parse_lists(&config.descriptors)?;
+    let properties = Properties::new(&config.descriptors, &config.alerts)?;
     Source::check(&config.library, &config.options)?;
     let mut models = Vec::new();
     for path in &config.models {
@@ -140,9 +142,9 @@ pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Er
         descriptors: Vec::new(),
         similarity: config.like.is_some(),
     };
-    add_named(config, &columns, &mut properties);
-    for property in &properties {
-        let name = property.name().to_owned();
+    let properties = properties.with(named(config, &columns));
+    for property in properties.list() {
+        let name = property.name();
         if columns.predictions.contains(&name) {
             return Err(Error::Configuration(format!(
                 "the column '{name}' is a prediction and a descriptor: leave one of them out"
@@ -159,7 +161,7 @@ pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Er
     let rank_by = ranking_column(config, &columns)?;
     if config.models.is_empty() && config.like.is_none() && properties.is_empty() && filter.is_empty() {
         return Err(Error::Configuration(
-            "nothing to compute: give --model, --like, --descriptors, --must-match or --must-not-match"
+            "nothing to compute: give --model, --like, --descriptors, --alerts, --must-match or --must-not-match"
                 .into(),
         ));
     }
@@ -182,7 +184,7 @@ pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Er
         models: identities,
         fingerprint: like.as_ref().map(|_| config.fingerprint.to_string()),
         like,
-        descriptors: properties.iter().map(|property| property.name()).collect(),
+        descriptors: columns.descriptors.clone(),
         must_match: config.must_match.clone(),
         must_not_match: config.must_not_match.clone(),
         conditions: config.conditions.clone(),
@@ -211,21 +213,11 @@ pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Er
     })
 }
 
-/// Adds the descriptors that only a condition or the ranking names.
-fn add_named(config: &ScreenConfig, columns: &Columns, properties: &mut Vec<Property>) {
+/// The descriptors and alerts that conditions and the ranking name.
+fn named(config: &ScreenConfig, columns: &Columns) -> Vec<Property> {
     let in_conditions = config.conditions.iter().filter_map(|condition| column_name(condition));
-    for name in in_conditions.chain(config.rank_by.as_deref()) {
-        if columns.find(name).is_some() {
-            continue;
-        }
-        // only names exactly as columns have them: those that results can be read by
-        if let Ok(property) = name.parse::<Property>()
-            && property.name() == name
-            && !properties.contains(&property)
-        {
-            properties.push(property);
-        }
-    }
+    let names = in_conditions.chain(config.rank_by.as_deref()).filter(|name| columns.find(name).is_none());
+    names.filter_map(Property::named).collect()
 }
 
 fn ranking_column(config: &ScreenConfig, columns: &Columns) -> Result<Option<(String, Quantity)>, Error> {

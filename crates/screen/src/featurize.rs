@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
+use soyaku_chem::descriptors::DescriptorError;
 use soyaku_chem::smarts::{MatchError, MatchScratch};
 use soyaku_chem::{Molecule, Parser};
 use soyaku_device::Device;
@@ -13,7 +14,7 @@ use soyaku_store::Records;
 
 use crate::fingerprint::Generator;
 use crate::properties::{Calculator, PropertyError};
-use crate::{FingerprintSpec, Property, SubstructureFilter};
+use crate::{FingerprintSpec, Properties, SubstructureFilter};
 
 /// What is made of every compound.
 #[derive(Clone, Default)]
@@ -21,7 +22,7 @@ pub struct Wanted<'a> {
     /// Compounds that it objects to are left out before anything is computed.
     pub filter: Option<&'a SubstructureFilter>,
     /// Descriptors and alert counts.
-    pub properties: &'a [Property],
+    pub properties: Option<&'a Properties>,
     /// Fingerprints.
     pub fingerprints: Vec<FingerprintSpec>,
     /// Environments for these models.
@@ -115,24 +116,24 @@ pub struct Featurizer<'a> {
 
 struct Worker<'a> {
     wanted: Wanted<'a>,
-    tools: Tools,
+    tools: Tools<'a>,
     part: Featurized,
 }
 
 /// What a worker keeps from compound to compound.
-struct Tools {
+struct Tools<'a> {
     parser: Parser,
     search: MatchScratch,
-    calculator: Option<Calculator>,
+    calculator: Option<Calculator<'a>>,
     generators: Vec<Generator>,
 }
 
-impl Tools {
-    fn new(wanted: &Wanted<'_>) -> Self {
+impl<'a> Tools<'a> {
+    fn new(wanted: &Wanted<'a>) -> Self {
         Self {
             parser: Parser::new(),
             search: MatchScratch::new(),
-            calculator: (!wanted.properties.is_empty()).then(|| Calculator::new(wanted.properties)),
+            calculator: wanted.properties.map(Calculator::new),
             generators: wanted.fingerprints.iter().map(FingerprintSpec::generator).collect(),
         }
     }
@@ -171,8 +172,10 @@ impl From<MatchError> for Refusal {
 impl From<PropertyError> for Refusal {
     fn from(error: PropertyError) -> Self {
         match error {
-            PropertyError::Molecule(error) => Self::Molecule(error),
-            PropertyError::Search(error) => Self::Search(error),
+            PropertyError::Descriptor(DescriptorError::Molecule(error)) => Self::Molecule(error),
+            PropertyError::Descriptor(DescriptorError::Search(error)) | PropertyError::Search(error) => {
+                Self::Search(error)
+            }
         }
     }
 }
@@ -263,7 +266,7 @@ impl Worker<'_> {
     /// Takes everything out of the tables that belongs to no finished row.
     fn take_back(&mut self) {
         let rows = self.part.rows.len();
-        self.part.descriptors.truncate(rows * self.wanted.properties.len());
+        self.part.descriptors.truncate(rows * self.wanted.properties.map_or(0, Properties::len));
         for (spec, table) in self.wanted.fingerprints.iter().zip(&mut self.part.fingerprints) {
             table.bits.truncate(rows * spec.words());
             table.popcounts.truncate(rows);

@@ -113,7 +113,7 @@ pub(crate) fn known(columns: &Columns) -> String {
     let names = columns.names();
     let has = if names.is_empty() { "no columns".into() } else { names.join(", ") };
     let descriptors: Vec<&str> = Descriptor::ALL.iter().map(|descriptor| descriptor.name()).collect();
-    format!("{has}; descriptors are {}", descriptors.join(", "))
+    format!("{has}; descriptors are {}, PAINS_alert, BRENK_alert, NIH_alert", descriptors.join(", "))
 }
 
 impl fmt::Display for Comparison {

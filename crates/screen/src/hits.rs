@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use soyaku_chem::Parser;
+use soyaku_chem::alerts::AlertScratch;
 use soyaku_chem::smarts::MatchScratch;
 use soyaku_store::AtomicFile;
 
@@ -14,12 +15,14 @@ use crate::rank::Hit;
 
 /// Column with the reference compound that a hit is most similar to.
 const NEAREST: &str = "nearest";
+/// Column with the names of the structural alerts: `PAINS: azo_A(324); BRENK: aldehyde`.
+const ALERTS: &str = "alerts";
 /// Column with the atoms that match the wanted substructures, as JSON: for each pattern its matches, for each match
 /// the atom of the hit for every atom of the pattern.
 const MATCHED_ATOMS: &str = "matched_atoms";
 
 /// Writes the hits, best first: `rank,row,name,smiles,<task>,<task>_std,...,<descriptor>,...,max_similarity,nearest,
-/// matched_atoms`, the last ones where the run has them.
+/// alerts,matched_atoms`, the last ones where the run has them.
 pub(crate) fn write_hits(path: &Path, hits: &[Hit], plan: &Plan) -> Result<(), Error> {
     let mut file = AtomicFile::create(path)?;
     let failed = |file: &AtomicFile, error: csv::Error| {
@@ -30,11 +33,11 @@ pub(crate) fn write_hits(path: &Path, hits: &[Hit], plan: &Plan) -> Result<(), E
         Error::from(file.error("write", source))
     };
     let mut text = csv::Writer::from_writer(Vec::new());
-    let mut highlighter = Highlighter::new(plan);
+    let mut reader = StructureReader::new(plan);
     text.write_record(header(plan)).map_err(|error| failed(&file, error))?;
     for (index, hit) in hits.iter().enumerate() {
-        let highlights = highlighter.as_mut().map(|highlighter| highlighter.text(hit)).transpose()?;
-        let written = write_hit(&mut text, index + 1, hit, plan, highlights.as_deref());
+        let found = reader.as_mut().map(|reader| reader.cells(hit)).transpose()?;
+        let written = write_hit(&mut text, index + 1, hit, plan, &found.unwrap_or_default());
         written.map_err(|error| failed(&file, error))?;
     }
     let bytes = text.into_inner().map_err(|error| file.error("write", error.into_error()))?;
@@ -53,6 +56,9 @@ fn header(plan: &Plan) -> Vec<String> {
     if columns.similarity {
         header.extend([SIMILARITY.to_owned(), NEAREST.to_owned()]);
     }
+    if !plan.properties.alerts().is_empty() {
+        header.push(ALERTS.to_owned());
+    }
     if plan.filter.wanted().next().is_some() {
         header.push(MATCHED_ATOMS.to_owned());
     }
@@ -64,7 +70,7 @@ fn write_hit(
     rank: usize,
     hit: &Hit,
     plan: &Plan,
-    highlights: Option<&str>,
+    found: &[String],
 ) -> csv::Result<()> {
     text.write_field(rank.to_string())?;
     text.write_field(hit.row.to_string())?;
@@ -81,30 +87,46 @@ fn write_hit(
         text.write_field(similarity.to_string())?;
         text.write_field(references.labels.get(nearest as usize).map_or("", String::as_str))?;
     }
-    if let Some(highlights) = highlights {
-        text.write_field(highlights)?;
+    for cell in found {
+        text.write_field(cell)?;
     }
     text.write_record(None::<&[u8]>)
 }
 
-/// Finds the atoms of hits that match. Hits are few: their SMILES are read once more.
-struct Highlighter<'a> {
+/// Finds what only hits are asked for. They are few: their SMILES are read once more.
+struct StructureReader<'a> {
     plan: &'a Plan,
     parser: Parser,
-    scratch: MatchScratch,
+    search: MatchScratch,
+    alerts: AlertScratch,
 }
 
-impl<'a> Highlighter<'a> {
+impl<'a> StructureReader<'a> {
+    /// None where nothing is asked for.
     fn new(plan: &'a Plan) -> Option<Self> {
-        plan.filter.wanted().next()?;
-        Some(Self { plan, parser: Parser::new(), scratch: MatchScratch::new() })
+        if plan.properties.alerts().is_empty() && plan.filter.wanted().next().is_none() {
+            return None;
+        }
+        let (search, alerts) = (MatchScratch::new(), AlertScratch::new());
+        Some(Self { plan, parser: Parser::new(), search, alerts })
     }
 
-    fn text(&mut self, hit: &Hit) -> Result<String, Error> {
+    /// The cells of the last columns.
+    fn cells(&mut self, hit: &Hit) -> Result<Vec<String>, Error> {
         let lost = |error: &dyn std::fmt::Display| Error::Internal(format!("row {}: {error}", hit.row));
         let molecule = self.parser.parse(&hit.smiles).map_err(|error| lost(&error))?;
-        let highlights = self.plan.filter.highlights(molecule, &mut self.scratch);
-        let highlights = highlights.map_err(|error| lost(&error))?;
-        serde_json::to_string(&highlights).map_err(|error| lost(&error))
+        let mut cells = Vec::new();
+        let alerts = self.plan.properties.alerts();
+        if !alerts.is_empty() {
+            let found = alerts.find(&mut self.alerts, molecule).map_err(|error| lost(&error))?;
+            let names = found.iter().map(|alert| format!("{}: {}", alert.catalogue, alert.name()));
+            cells.push(names.collect::<Vec<_>>().join("; "));
+        }
+        if self.plan.filter.wanted().next().is_some() {
+            let atoms = self.plan.filter.highlights(molecule, &mut self.search);
+            let atoms = atoms.map_err(|error| lost(&error))?;
+            cells.push(serde_json::to_string(&atoms).map_err(|error| lost(&error))?);
+        }
+        Ok(cells)
     }
 }

@@ -29,7 +29,7 @@ pub use error::Error;
 pub use featurize::{Failure, Featurized, Featurizer, Fingerprints, Wanted};
 pub use fingerprint::{FingerprintSpec, FingerprintType, Generator, UnknownFingerprint};
 pub use progress::{Progress, Silent, Stop};
-pub use properties::Property;
+pub use properties::{Properties, Property};
 pub use references::References;
 pub use report::{Counts, Deduplication, RunReport, Seconds};
 pub use run::{ScreenSummary, screen};

@@ -130,7 +130,7 @@ fn summary(plan: Plan, tally: Tally, hits: Vec<Hit>, already_done: bool) -> Scre
         seconds: tally.seconds,
         environments: tally.environments,
         columns: plan.columns.predictions,
-        properties: plan.properties,
+        properties: plan.properties.list().to_vec(),
         reference_labels: plan.references.map(|references| references.labels).unwrap_or_default(),
         hits,
     }
@@ -190,7 +190,7 @@ impl<'a> Run<'a> {
             ranking,
             featurizer: Featurizer::new(Wanted {
                 filter: Some(&plan.filter).filter(|filter| !filter.is_empty()),
-                properties: &plan.properties,
+                properties: Some(&plan.properties).filter(|properties| !properties.is_empty()),
                 fingerprints: fingerprint(config).into_iter().collect(),
                 predictor: plan.predictor.as_ref(),
             }),

@@ -51,14 +51,14 @@ pub fn hit_table(summary: &ScreenSummary) -> Table {
             let cells = shown.iter().map(|hit| value(hit.mean[index], hit.std[index])).collect();
             column(&summary.columns[index], cells)
         });
-    let names = summary.properties.iter().map(|property| property.name());
-    let descriptors = shown_columns(summary, names).into_iter().map(|index| {
+    let names: Vec<String> = summary.properties.iter().map(|property| property.name()).collect();
+    let descriptors = shown_columns(summary, names.iter().map(String::as_str)).into_iter().map(|index| {
         let property = summary.properties[index];
         let cell = |value: f32| match property.is_integer() {
             true => value.to_string(),
             false => format!("{value:.2}"),
         };
-        column(property.name(), shown.iter().map(|hit| cell(hit.descriptors[index])).collect())
+        column(&names[index], shown.iter().map(|hit| cell(hit.descriptors[index])).collect())
     });
     let mut predictions: Vec<Column> = predictions.chain(descriptors).collect();
 

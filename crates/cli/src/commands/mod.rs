@@ -16,7 +16,7 @@ pub fn run(args: Args, log: &Log) -> anyhow::Result<()> {
     match args.command {
         Command::Library(command) => library::run(command, &args.global, log),
         Command::Model(command) => model::run(command, log),
-        Command::Screen(command) => screen::run(command, &args.global, log),
+        Command::Screen(command) => screen::run(*command, &args.global, log),
     }
 }
 

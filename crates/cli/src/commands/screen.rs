@@ -20,6 +20,7 @@ pub fn run(args: Screen, global: &Global, log: &Log) -> anyhow::Result<()> {
         like: args.like,
         fingerprint: args.fingerprint.parse()?,
         descriptors: args.descriptors,
+        alerts: args.alerts,
         must_match: args.must_match,
         must_not_match: args.must_not_match,
         conditions: args.conditions,

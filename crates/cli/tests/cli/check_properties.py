@@ -1,4 +1,4 @@
-"""Asks RDKit for what `soyaku screen --descriptors all --must-match ...` wrote.
+"""Asks RDKit for what `soyaku screen --descriptors all --alerts all --must-match ...` wrote.
 
 usage: check_properties.py results.h5 hits.csv input
 """
@@ -10,6 +10,7 @@ import sys
 import h5py
 from rdkit import Chem, RDLogger
 from rdkit.Chem import Crippen, Descriptors, Lipinski, QED, rdMolDescriptors
+from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 
 RDLogger.DisableLog("rdApp.*")
 results_path, hits_path, input_path = sys.argv[1:]
@@ -33,7 +34,16 @@ OWN = {
 }
 
 
+CATALOGUES = {}
+for catalogue in ("PAINS", "BRENK", "NIH"):
+    parameters = FilterCatalogParams()
+    parameters.AddCatalog(getattr(FilterCatalogParams.FilterCatalogs, catalogue))
+    CATALOGUES[catalogue] = FilterCatalog(parameters)
+
+
 def reference(name):
+    if name.endswith("_alert"):
+        return lambda molecule: len(CATALOGUES[name.removesuffix("_alert")].GetMatches(molecule))
     for function in (OWN.get(name), getattr(Descriptors, name, None), getattr(Lipinski, name, None)):
         if function:
             return function
@@ -87,7 +97,7 @@ for name, values in columns.items():
         expected = function(molecule)
         assert abs(values[row] - expected) <= 1e-6 * max(1.0, abs(expected)), (name, smiles[row], values[row], expected)
         compared += 1
-assert compared >= 20 * len(scored), compared
+assert compared >= 23 * len(scored), compared
 
 with open(hits_path, newline="") as file:
     hits = list(csv.DictReader(file))
@@ -95,6 +105,12 @@ assert sorted(int(hit["row"]) for hit in hits) == sorted(scored)
 for hit in hits:
     molecule = scored[int(hit["row"])]
     matches = [[list(atoms) for atoms in molecule.GetSubstructMatches(query, maxMatches=100)] for query in wanted]
+    alerts = [
+        f"{name}: {entry.GetDescription()}"
+        for name, catalogue in CATALOGUES.items()
+        for entry in catalogue.GetMatches(molecule)
+    ]
+    assert hit["alerts"] == "; ".join(alerts), (hit["smiles"], hit["alerts"], alerts)
     found = json.loads(hit["matched_atoms"])
     same = [sorted(map(sorted, ours)) for ours in found] == [sorted(map(sorted, theirs)) for theirs in matches]
     assert same, (hit["smiles"], found, matches)

@@ -2,9 +2,11 @@
 
 use crate::harness::{Scratch, bytes, json, oracle_python, python_check, shipped, table, test_data, text};
 
-const CONDITIONS: [&str; 10] = [
+const CONDITIONS: [&str; 12] = [
     "--descriptors",
     "all",
+    "--alerts",
+    "pains,brenk,nih",
     "--must-match",
     "[#6]-[OX2]-[#6]",
     "--must-match",
@@ -60,6 +62,17 @@ fn a_condition_brings_its_descriptor_along() {
 }
 
 #[test]
+fn a_condition_brings_its_alerts_along() {
+    let scratch = Scratch::new();
+    scratch.write("three.smi", "CC(=O)Oc1ccccc1C(=O)O aspirin\nCCO ethanol\nO=Cc1ccccc1 benzaldehyde\n");
+    scratch.ok(&["screen", "three.smi", "--where", "BRENK_alert > 0", "-o", "out"]);
+    let (header, rows) = table(&scratch.path("out/hits.csv"));
+    assert_eq!(header, ["rank", "row", "name", "smiles", "BRENK_alert", "alerts"]);
+    let cells: Vec<_> = rows.iter().map(|row| [row[2].as_str(), row[4].as_str(), row[5].as_str()]).collect();
+    assert_eq!(cells, [["aspirin", "1", "BRENK: phenol_ester"], ["benzaldehyde", "1", "BRENK: aldehyde"]]);
+}
+
+#[test]
 fn left_out_compounds_are_counted_and_keep_their_rows() {
     let scratch = Scratch::new();
     scratch.write("mixed.smi", "CCO a\nnonsense b\nCC(=O)O c\nOC(=O)C[N+](=O)[O-] d\nCN e\n");
@@ -111,6 +124,7 @@ fn what_cannot_be_meant_is_refused_before_work() {
         assert!(!scratch.path("out").exists());
     };
     refused(&["--descriptors", "MolWt,weight"], &["weight", "MolLogP", "all"]);
+    refused(&["--alerts", "pain"], &["\"pain\"", "brenk"]);
     refused(&["--must-match", "c1ccc"], &["--must-match 'c1ccc'", "ring 1"]);
     refused(&["--must-not-match", "[#6"], &["--must-not-match '[#6'", "byte 3"]);
     refused(&["--must-match", ""], &["--must-match ''"]);
