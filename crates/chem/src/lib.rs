@@ -27,11 +27,13 @@ mod hybridization;
 mod hydrogens;
 mod isotope_table;
 mod kekulize;
+mod key;
 pub mod molecule;
 mod organometallics;
 mod parser;
 mod radicals;
 mod rings;
+mod scaffold;
 pub mod sdf;
 pub mod smarts;
 mod smiles_writer;
@@ -43,10 +45,12 @@ mod valence;
 pub use canonical::CanonicalRanking;
 pub use error::{Error, ErrorKind};
 pub use kekulize::Kekulizer;
+pub use key::{KeyMaker, KeyOptions, MoleculeKey};
 pub use molecule::{
     Atom, Bond, BondDirection, BondOrder, BondStereo, Chirality, Hybridization, Molecule, Neighbor,
 };
 pub use parser::Parser;
+pub use scaffold::ScaffoldFinder;
 pub use smiles_writer::{SmilesOptions, SmilesWriter};
 
 /// The release whose behaviour this crate follows, as files record it.
