@@ -11,8 +11,10 @@ pub(super) struct Joints {
     shared: Vec<u32>,
     /// Rings with something in `shared`.
     touched: Vec<u32>,
-    /// Of every atom: bonds of the piece in hand.
-    ends: Vec<u8>,
+    /// Bonds of the ring in hand.
+    is_member: Vec<bool>,
+    /// Atoms with one of the bonds in hand.
+    is_end: Vec<bool>,
     is_spiro: Vec<bool>,
     is_bridgehead: Vec<bool>,
 }
@@ -70,12 +72,12 @@ impl Joints {
         self.by_bond.fill(molecule.bonds().len(), rings, |ring| molecule.ring_bonds(ring));
         self.shared.clear();
         self.shared.resize(rings, 0);
-        for flags in [&mut self.is_spiro, &mut self.is_bridgehead] {
+        for flags in [&mut self.is_spiro, &mut self.is_bridgehead, &mut self.is_end] {
             flags.clear();
             flags.resize(atoms, false);
         }
-        self.ends.clear();
-        self.ends.resize(atoms, 0);
+        self.is_member.clear();
+        self.is_member.resize(molecule.bonds().len(), false);
         for ring in 0..rings {
             self.spiro(molecule, ring);
             self.bridgeheads(molecule, ring);
@@ -96,26 +98,29 @@ impl Joints {
         touched.drain(..).for_each(|other| shared[other as usize] = 0);
     }
 
-    /// Bridgeheads of a ring and those after it.
+    /// Bridgeheads of a ring and those after it. What two rings share are paths: their ends are the atoms with one
+    /// shared bond, those with two are inside.
     fn bridgeheads(&mut self, molecule: &Molecule, ring: usize) {
-        let Self { by_bond, shared, touched, ends, is_bridgehead, .. } = self;
+        let Self { by_bond, shared, touched, is_member, is_end, is_bridgehead, .. } = self;
         let members = molecule.ring_bonds(ring);
         share(by_bond, ring, members, shared, touched);
+        members.iter().for_each(|&bond| is_member[bond as usize] = true);
         for other in touched.drain(..) {
             if std::mem::take(&mut shared[other as usize]) < 2 {
                 continue;
             }
-            let common = || members.iter().filter(|&&bond| by_bond.of(bond).contains(&other));
-            let ends_of = |bond: u32| {
-                let bond = &molecule.bonds()[bond as usize];
-                [bond.begin as usize, bond.end as usize]
+            let common = || {
+                let bonds =
+                    molecule.ring_bonds(other as usize).iter().filter(|&&bond| is_member[bond as usize]);
+                bonds.flat_map(|&bond| {
+                    let bond = &molecule.bonds()[bond as usize];
+                    [bond.begin as usize, bond.end as usize]
+                })
             };
-            common().flat_map(|&bond| ends_of(bond)).for_each(|end| ends[end] += 1);
-            for end in common().flat_map(|&bond| ends_of(bond)) {
-                is_bridgehead[end] |= ends[end] == 1;
-            }
-            common().flat_map(|&bond| ends_of(bond)).for_each(|end| ends[end] = 0);
+            common().for_each(|atom| is_end[atom] ^= true);
+            common().for_each(|atom| is_bridgehead[atom] |= std::mem::take(&mut is_end[atom]));
         }
+        members.iter().for_each(|&bond| is_member[bond as usize] = false);
     }
 }
 

@@ -17,16 +17,21 @@ mod accessibility;
 mod counts;
 mod crippen;
 mod crippen_table;
+mod crippen_types;
+#[cfg(test)]
 mod explicit;
 mod fragment_scores;
+mod hydrogen_bonds;
 mod isotope_table;
 mod joints;
 mod names;
 mod needs;
+#[cfg(test)]
 mod patterns;
 mod qed;
 mod qed_table;
 mod rings;
+mod rotatable;
 mod surface;
 mod weight;
 
@@ -36,25 +41,23 @@ use accessibility::Accessibility;
 pub use counts::{
     formal_charge, fraction_sp3, heavy_atoms, heteroatoms, nitrogens_and_oxygens, polar_hydrogens,
 };
-use crippen::Crippen;
+pub use hydrogen_bonds::{acceptors, donors};
 use joints::Joints;
 pub use names::{Descriptor, UnknownDescriptor};
 use needs::Needs;
 use qed::Qed;
 pub use rings::{RingCounts, ring_counts};
+pub use rotatable::rotatable_bonds;
 pub use surface::polar_surface_area;
 pub use weight::{exact_mass, molecular_weight};
 
 use crate::molecule::Molecule;
-use crate::smarts::{MatchError, MatchScratch, Pattern};
+use crate::smarts::{MatchError, MatchScratch};
 use crate::stereo::Possible;
 
 /// Why descriptors could not be computed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DescriptorError {
-    /// The molecule with its hydrogens exceeds a limit.
-    #[error(transparent)]
-    Molecule(#[from] crate::Error),
     /// A pattern fits in too many ways.
     #[error(transparent)]
     Search(#[from] MatchError),
@@ -114,11 +117,8 @@ pub struct Descriptors {
 #[derive(Debug)]
 pub struct Calculator {
     needs: Needs,
-    acceptors: Pattern,
-    donors: Pattern,
-    rotatable: Pattern,
-    crippen: Crippen,
-    qed: Qed,
+    /// The alerts, read where they are needed.
+    qed: Option<Qed>,
     stereo: Possible,
     joints: Joints,
     accessibility: Accessibility,
@@ -150,13 +150,10 @@ impl Calculator {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn for_descriptors(wanted: &[Descriptor]) -> Self {
+        let needs = Needs::of(wanted);
         Self {
-            needs: Needs::of(wanted),
-            acceptors: patterns::read(patterns::ACCEPTORS),
-            donors: patterns::read(patterns::DONORS),
-            rotatable: patterns::read(patterns::ROTATABLE),
-            crippen: Crippen::new(),
-            qed: Qed::new(),
+            needs,
+            qed: needs.contains(Needs::QED).then(Qed::new),
             stereo: Possible::default(),
             joints: Joints::default(),
             accessibility: Accessibility::new(),
@@ -167,7 +164,7 @@ impl Calculator {
     /// The descriptors of a molecule.
     ///
     /// # Errors
-    /// Where the molecule with its hydrogens is too large, or a pattern fits it in too many ways.
+    /// Where the search for a structural alert, for QED, is given up.
     pub fn compute(&mut self, molecule: &Molecule) -> Result<Descriptors, DescriptorError> {
         let Self { needs, scratch, .. } = self;
         let mut of = Descriptors::default();
@@ -187,25 +184,25 @@ impl Calculator {
             of.rings = ring_counts(molecule);
         }
         if needs.contains(Needs::CRIPPEN) {
-            (of.log_p, of.molar_refractivity) = self.crippen.compute(molecule, scratch)?;
+            (of.log_p, of.molar_refractivity) = crippen::compute(molecule);
         }
         if needs.contains(Needs::SURFACE) {
             of.polar_surface_area = polar_surface_area(molecule);
         }
         if needs.contains(Needs::ACCEPTORS) {
-            of.hydrogen_bond_acceptors = self.acceptors.count(molecule, scratch, true, usize::MAX)? as u32;
+            of.hydrogen_bond_acceptors = acceptors(molecule);
         }
         if needs.contains(Needs::DONORS) {
-            of.hydrogen_bond_donors = self.donors.count(molecule, scratch, true, usize::MAX)? as u32;
+            of.hydrogen_bond_donors = donors(molecule);
         }
         if needs.contains(Needs::ROTATABLE) {
-            of.rotatable_bonds = self.rotatable.count(molecule, scratch, true, usize::MAX)? as u32;
+            of.rotatable_bonds = rotatable_bonds(molecule);
         }
         if needs.contains(Needs::LIPINSKI) {
             of.lipinski_rules = counts::lipinski_rules(&of);
         }
-        if needs.contains(Needs::QED) {
-            of.qed = self.qed.compute(molecule, &of, scratch)?;
+        if let Some(qed) = &self.qed {
+            of.qed = qed.compute(molecule, &of, scratch)?;
         }
         if needs.contains(Needs::STEREO) {
             let centers = self.stereo.count(molecule);

@@ -1,6 +1,4 @@
-//! Descriptors that count matches of patterns.
-
-use crate::smarts::Pattern;
+//! Descriptors that count matches, as patterns: what the functions written out by hand are compared with.
 
 /// Hydrogen bond acceptors.
 pub(super) const ACCEPTORS: &str = "[$([O,S;H1;v2]-[!$(*=[O,N,P,S])]),$([O,S;H0;v2]),$([O,S;-]),\
@@ -16,14 +14,3 @@ pub(super) const ROTATABLE: &str = "[!$(*#*)&!D1&!$([CH3])&!$(C(F)(F)F)&!$(C(Cl)
     &!$(C([CH3])([CH3])[CH3])&!$([CD3](=[N,O,S])-!@[#7,O,S!D1])&!$([#7,O,S!D1]-!@[CD3]=[N,O,S])\
     &!$([CD3](=[N+])-!@[#7!D1])&!$([#7!D1]-!@[CD3]=[N+])]-,:;!@[!$(*#*)&!D1&!$([CH3])&!$(C(F)(F)F)\
     &!$(C(Cl)(Cl)Cl)&!$(C(Br)(Br)Br)&!$(C([CH3])([CH3])[CH3])]";
-
-/// Reads a pattern of this program.
-#[allow(clippy::expect_used)]
-pub(super) fn read(text: &str) -> Pattern {
-    Pattern::parse(text).expect("patterns that are part of the program are read in its tests")
-}
-
-/// Reads a list of them.
-pub(super) fn read_all<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<Pattern> {
-    texts.into_iter().map(read).collect()
-}

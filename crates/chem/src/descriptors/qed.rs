@@ -1,26 +1,23 @@
 //! Quantitative estimate of drug-likeness: Bickerton et al., Nature Chemistry 2012, 4, 90.
 
-use super::patterns::{read, read_all};
-use super::qed_table::{ACCEPTORS, ALERTS, DESIRABILITY, WEIGHTS};
+use super::hydrogen_bonds::qed_acceptors;
+use super::qed_table::{ALERTS, DESIRABILITY, WEIGHTS};
 use super::{DescriptorError, Descriptors};
-use crate::molecule::{BondOrder, Molecule};
-use crate::smarts::{MatchScratch, Pattern};
+use crate::molecule::{BondOrder, Molecule, Neighbor};
+use crate::smarts::{MatchScratch, Pattern, PatternSet};
 
 /// The patterns.
 #[derive(Debug)]
 pub(super) struct Qed {
-    acceptors: Vec<Pattern>,
-    alerts: Vec<Pattern>,
-    aliphatic: Pattern,
+    alerts: PatternSet,
 }
 
 impl Qed {
+    /// Reads the alerts.
+    #[allow(clippy::expect_used)]
     pub fn new() -> Self {
-        Self {
-            acceptors: read_all(ACCEPTORS.iter().copied()),
-            alerts: read_all(ALERTS.iter().copied()),
-            aliphatic: read("[$([A;R][!a])]"),
-        }
+        let read = |text: &&str| Pattern::parse(text).expect("patterns of the program are read in its tests");
+        Self { alerts: PatternSet::new(ALERTS.iter().map(read).collect()) }
     }
 
     /// QED with mean weights, given the other descriptors.
@@ -30,52 +27,50 @@ impl Qed {
         known: &Descriptors,
         scratch: &mut MatchScratch,
     ) -> Result<f64, DescriptorError> {
-        let mut acceptors = 0;
-        for pattern in &self.acceptors {
-            acceptors += pattern.count(molecule, scratch, true, usize::MAX)?;
-        }
-        let mut alerts = 0;
-        for pattern in &self.alerts {
-            alerts += usize::from(pattern.matches(molecule, scratch)?);
-        }
         let properties = [
             known.molecular_weight,
             known.log_p,
-            acceptors as f64,
+            f64::from(qed_acceptors(molecule)),
             f64::from(known.hydrogen_bond_donors),
             known.polar_surface_area,
             f64::from(known.rotatable_bonds),
-            self.rings_left(molecule, scratch)? as f64,
-            alerts as f64,
+            f64::from(rings_left(molecule)),
+            self.alerts.count_matching(molecule, scratch)? as f64,
         ];
         let logarithms =
             properties.iter().zip(&DESIRABILITY).map(|(value, row)| desirability(*value, row).ln());
         let sum: f64 = logarithms.zip(&WEIGHTS).map(|(logarithm, weight)| logarithm * weight).sum();
         Ok((sum / WEIGHTS.iter().sum::<f64>()).exp())
     }
+}
 
-    /// Rings that are left when the atoms of aliphatic rings are taken out.
-    fn rings_left(&self, molecule: &Molecule, scratch: &mut MatchScratch) -> Result<usize, DescriptorError> {
-        let mut is_left = vec![true; molecule.atoms().len()];
-        for atoms in self.aliphatic.find(molecule, scratch, true, usize::MAX)? {
-            for atom in atoms {
-                is_left[atom as usize] = false;
-            }
-        }
-        // every bond that joins no new parts closes a ring; dative bonds close none, as in the ring search
-        let mut root: Vec<u32> = (0..is_left.len() as u32).collect();
-        let mut closing = 0;
-        for bond in molecule.bonds() {
-            let closes_none = matches!(bond.order, BondOrder::Dative | BondOrder::Zero);
-            if closes_none || !is_left[bond.begin as usize] || !is_left[bond.end as usize] {
-                continue;
-            }
-            let (first, second) = (find(&mut root, bond.begin), find(&mut root, bond.end));
-            closing += usize::from(first == second);
-            root[first as usize] = second;
-        }
-        Ok(closing)
+/// Rings that are left when the atoms of aliphatic rings are taken out: aliphatic ring atoms bound to another.
+fn rings_left(molecule: &Molecule) -> u32 {
+    if molecule.ring_count() == 0 {
+        return 0;
     }
+    let is_left = |index: u32| {
+        let atom = &molecule.atoms()[index as usize];
+        let is_aliphatic = |entry: &Neighbor| {
+            matches!(molecule.bonds()[entry.bond as usize].order, BondOrder::Single | BondOrder::Aromatic)
+                && !molecule.atoms()[entry.atom as usize].is_aromatic
+        };
+        !atom.is_in_ring || atom.is_aromatic || !molecule.neighbors(index as usize).iter().any(is_aliphatic)
+    };
+    // every bond that joins no new parts closes a ring; dative bonds close none, as in the ring search
+    let mut root: Vec<u32> = (0..molecule.atoms().len() as u32).collect();
+    let mut closing = 0;
+    for bond in molecule.bonds() {
+        // a bond outside of rings closes none
+        let closes_none = matches!(bond.order, BondOrder::Dative | BondOrder::Zero) || !bond.is_in_ring;
+        if closes_none || !is_left(bond.begin) || !is_left(bond.end) {
+            continue;
+        }
+        let (first, second) = (find(&mut root, bond.begin), find(&mut root, bond.end));
+        closing += u32::from(first == second);
+        root[first as usize] = second;
+    }
+    closing
 }
 
 /// Representative of an atom's part, with the way to it shortened.

@@ -24,6 +24,8 @@ pub(super) static DESIRABILITY: [[f64; 7]; 8] = [
 /// Mean weights of the properties.
 pub(super) static WEIGHTS: [f64; 8] = [0.66, 0.46, 0.05, 0.61, 0.06, 0.65, 0.48, 0.95];
 
+// counted by a function of its own, which is compared with these in its tests
+#[cfg(test)]
 /// Hydrogen bond acceptors: the matches of all are added up.
 pub(super) static ACCEPTORS: &[&str] = &[
     "[oH0;X2]",

@@ -119,15 +119,6 @@ impl Pattern {
         &self.queries[self.queries.len() - 1]
     }
 
-    /// Searches from the first atom on, for [`first_fitting`].
-    pub(crate) fn anchored(mut self) -> Self {
-        if let Some(main) = self.queries.last_mut() {
-            main.steps = order::steps(main, true);
-        }
-        self.program = Program::new([&self.queries[..]]);
-        self
-    }
-
     /// The molecule has the elements of the pattern.
     fn has_elements(&self, molecule: &Molecule) -> bool {
         self.needed.iter().all(|&(number, count)| {
@@ -233,17 +224,6 @@ impl Pattern {
         let budget = Budget::new(*limit);
         Search { program: &self.program, molecule, domains, placement, budget }.pattern(0, false, found)
     }
-}
-
-/// Gives, for every atom, the first of the patterns that has a match beginning at it to `found`, atom by
-/// atom. The patterns must be anchored.
-pub(crate) fn first_fitting(
-    patterns: &PatternSet,
-    molecule: &Molecule,
-    scratch: &mut MatchScratch,
-    found: impl FnMut(usize),
-) -> Result<(), MatchError> {
-    patterns.search(molecule, scratch).first_fitting(found)
 }
 
 #[cfg(test)]

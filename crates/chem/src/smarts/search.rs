@@ -106,13 +106,6 @@ impl Search<'_> {
         self.all(&main.plan, found)
     }
 
-    /// The atoms of `among` that a match of a pattern begins at with the atom placed first.
-    pub fn starts_of(&mut self, number: usize, among: &[u64]) -> Result<Vec<u64>, MatchError> {
-        let main = &self.program.mains[number];
-        self.find_recursive(&main.recursive)?;
-        self.starts(&main.plan, |word| among[word])
-    }
-
     /// Finds the atoms that recursive patterns begin at.
     fn find_recursive(&mut self, numbers: &[u32]) -> Result<(), MatchError> {
         for &number in numbers {

@@ -1,6 +1,5 @@
 //! Many patterns, searched in one molecule after another.
 
-use super::domains::bits;
 use super::error::MatchError;
 use super::program::Program;
 use super::screen::Screen;
@@ -192,21 +191,5 @@ impl SetSearch<'_> {
             left -= 1;
             left > 0
         })
-    }
-
-    /// Finds, for every atom, the first of the patterns that has a match beginning at it, and gives
-    /// it to `found`, atom by atom.
-    pub(super) fn first_fitting(&mut self, mut found: impl FnMut(usize)) -> Result<(), MatchError> {
-        let atoms = self.search.molecule.atoms().len();
-        let mut fitting = vec![usize::MAX; atoms];
-        let mut left = vec![!0; atoms.div_ceil(64)];
-        for pattern in 0..self.search.program.mains.len() {
-            self.search.restart(self.limit);
-            let starts = self.search.starts_of(pattern, &left)?;
-            bits(&starts).for_each(|atom| fitting[atom as usize] = pattern);
-            left.iter_mut().zip(&starts).for_each(|(left, starts)| *left &= !starts);
-        }
-        fitting.into_iter().filter(|pattern| *pattern != usize::MAX).for_each(&mut found);
-        Ok(())
     }
 }
