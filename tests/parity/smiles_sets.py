@@ -2,6 +2,7 @@
 """SMILES out of downloaded packages, one a line: for the comparisons in crates/chem/tests.
 
     smiles_sets.py drugbank target/oracles     the approved drugs of the ADMET-AI wheel
+    smiles_sets.py admet target/oracles        the same with ADMET-AI's physico-chemical columns, after tabs; a header
     smiles_sets.py nci target/oracles          the first 5,000 of NCI, as in RDKit's package
     smiles_sets.py moses target/oracles        all of MOSES, after `scripts/bootstrap moses`
 
@@ -20,13 +21,37 @@ def missing(what):
     sys.exit(3)
 
 
-def drugbank(oracles):
+PHYSICO_CHEMICAL = [
+    "molecular_weight",
+    "logP",
+    "hydrogen_bond_acceptors",
+    "hydrogen_bond_donors",
+    "Lipinski",
+    "QED",
+    "stereo_centers",
+    "tpsa",
+    "PAINS_alert",
+    "BRENK_alert",
+    "NIH_alert",
+]
+
+
+def drugbank_rows(oracles):
     wheel = next(iter(sorted(oracles.glob("admet_ai-*.whl"))), None)
     if wheel is None:
         missing(f"{oracles}/admet_ai-*.whl (scripts/bootstrap admet)")
     with zipfile.ZipFile(wheel) as archive:
         table = archive.read("admet_ai/resources/data/drugbank_approved.csv").decode()
-    return [row["smiles"] for row in csv.DictReader(io.StringIO(table))]
+    return list(csv.DictReader(io.StringIO(table)))
+
+
+def drugbank(oracles):
+    return [row["smiles"] for row in drugbank_rows(oracles)]
+
+
+def admet(oracles):
+    columns = ["smiles", *PHYSICO_CHEMICAL]
+    return ["\t".join(columns)] + ["\t".join(row[column] for column in columns) for row in drugbank_rows(oracles)]
 
 
 def nci(_):
@@ -47,7 +72,7 @@ def moses(oracles):
 
 def main():
     name, oracles = sys.argv[1:]
-    sets = {"drugbank": drugbank, "nci": nci, "moses": moses}
+    sets = {"drugbank": drugbank, "admet": admet, "nci": nci, "moses": moses}
     sys.stdout.write("".join(f"{smiles}\n" for smiles in sets[name](pathlib.Path(oracles))))
 
 

@@ -150,3 +150,44 @@ fn every_descriptor_of_every_set() {
     let shown = different[..different.len().min(60)].join("\n");
     assert!(different.is_empty(), "{} values differ from RDKit:\n{shown}", different.len());
 }
+
+/// The columns of ADMET-AI's own table, which an older RDKit made.
+#[test]
+fn columns_of_admet_ai() {
+    const COLUMNS: [(&str, Descriptor); 8] = [
+        ("molecular_weight", Descriptor::MolWt),
+        ("logP", Descriptor::MolLogP),
+        ("hydrogen_bond_acceptors", Descriptor::NumHAcceptors),
+        ("hydrogen_bond_donors", Descriptor::NumHDonors),
+        ("Lipinski", Descriptor::Lipinski),
+        ("QED", Descriptor::Qed),
+        ("stereo_centers", Descriptor::NumAtomStereoCenters),
+        ("tpsa", Descriptor::Tpsa),
+    ];
+    let Some(rows) = sets::admet_table() else { return };
+    let header: Vec<&str> = rows[0].split('\t').collect();
+    let (mut parser, mut calculator) = (Parser::new(), Calculator::new());
+    let mut text = String::from("\n### The table of ADMET-AI 2.0.1\n\n");
+    text +=
+        "| column | compared | different | largest absolute | largest relative |\n|---|---|---|---|---|\n";
+    let mut different = Vec::new();
+    for (column, descriptor) in COLUMNS {
+        let place = header.iter().position(|name| *name == column).expect("a column of the table");
+        let mut totals = Totals::default();
+        for row in &rows[1..] {
+            let fields: Vec<&str> = row.split('\t').collect();
+            let molecule = parser.parse(fields[0].as_bytes()).expect("a drug");
+            let ours = descriptor.value(&calculator.compute(molecule).expect("within the limits"));
+            let theirs: f64 = fields[place].parse().expect("a number");
+            if !totals.add(descriptor, ours, theirs) {
+                different
+                    .push((descriptor, format!("{}: {descriptor} {ours}, in the table {theirs}", fields[0])));
+            }
+        }
+        let Totals { compared, different, absolute, relative } = totals;
+        let _ = writeln!(text, "| {column} | {compared} | {different} | {absolute:.1e} | {relative:.1e} |");
+    }
+    print!("{text}");
+    different.retain(|(descriptor, line)| !(*descriptor == Descriptor::Qed && line.contains("[2H]")));
+    assert!(different.is_empty(), "{different:#?}");
+}

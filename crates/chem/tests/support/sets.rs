@@ -40,6 +40,12 @@ pub fn drugbank() -> Option<Vec<String>> {
     downloaded("drugbank", Some("SOYAKU_REQUIRE_ORACLES"))
 }
 
+/// The physico-chemical columns that ADMET-AI gives of them: a header, then a row for each drug, in tab-separated fields
+/// of which the first is the SMILES.
+pub fn admet_table() -> Option<Vec<String>> {
+    downloaded("admet", Some("SOYAKU_REQUIRE_ORACLES"))
+}
+
 /// 100,000 compounds of MOSES, evenly taken from all. Nothing that must be there: `make test` does not fetch it.
 pub fn moses() -> Option<Vec<String>> {
     let all = downloaded("moses", None)?;
