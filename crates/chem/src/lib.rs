@@ -38,6 +38,7 @@ pub mod sdf;
 pub mod smarts;
 mod smiles_writer;
 mod stages;
+pub mod standardize;
 mod stereo;
 mod syntax;
 mod valence;

@@ -249,6 +249,18 @@ impl Molecule {
 }
 
 impl Molecule {
+    /// Becomes a copy of another molecule, in the buffers it has.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.atoms.clone_from(&other.atoms);
+        self.bonds.clone_from(&other.bonds);
+        self.neighbor_offsets.clone_from(&other.neighbor_offsets);
+        self.neighbors.clone_from(&other.neighbors);
+        self.ring_offsets.clone_from(&other.ring_offsets);
+        self.ring_atoms.clone_from(&other.ring_atoms);
+        self.ring_bonds.clone_from(&other.ring_bonds);
+        self.has_idle_bonds = other.has_idle_bonds;
+    }
+
     /// Forgets the rings.
     pub(crate) fn clear_rings(&mut self) {
         self.ring_offsets.clear();

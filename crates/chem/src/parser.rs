@@ -93,6 +93,11 @@ impl Parser {
         Ok(&self.molecule)
     }
 
+    /// Exchanges the molecule of the last call for another one.
+    pub(crate) fn swap(&mut self, other: &mut Molecule) {
+        std::mem::swap(&mut self.molecule, other);
+    }
+
     fn run_edited(&mut self, editor: &Editor) -> Result<(), Reason> {
         let Self { molecule, sums, rings, .. } = self;
         molecule.clear_rings();
