@@ -23,6 +23,9 @@ const SAMPLE: usize = 400;
 /// Compared in one go: the oracle keeps its answers in memory.
 const PART: usize = 20_000;
 
+/// Places that are listed at most; which ones, is not compared beyond.
+const MOST_PLACES: usize = 1000;
+
 /// CRC-32 as zlib has it.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0u32, |crc, byte| {
@@ -32,6 +35,9 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 /// An entry and its places as the oracle writes them.
 fn describe(name: &str, mut places: Vec<Vec<u32>>) -> String {
+    if places.len() == MOST_PLACES {
+        return format!("{name}:{MOST_PLACES}:0");
+    }
     places.iter_mut().for_each(|atoms| atoms.sort_unstable());
     places.sort_unstable();
     let mut text = String::new();
@@ -83,8 +89,13 @@ fn compare(name: &str, compounds: Option<Vec<String>>) {
                 let mut ours = Vec::new();
                 for &alert in found.iter().filter(|alert| alert.catalogue == *catalogue) {
                     let places = alerts.atoms(&mut scratch, molecule, alert).expect("within the limit");
-                    tally.places += places.len();
-                    ours.push(describe(alert.name(), places));
+                    assert!(!places.is_empty(), "{smiles}: {} has no place", alert.name());
+                    if alert.smarts().matches('.').count() > 2 {
+                        ours.push(format!("{}:-", alert.name()));
+                    } else {
+                        tally.places += places.len();
+                        ours.push(describe(alert.name(), places));
+                    }
                 }
                 tally.alerts += ours.len();
                 assert_eq!(alerts.count(&found, *catalogue), ours.len());

@@ -157,7 +157,7 @@ impl Alerts {
     }
 }
 
-/// Places of one entry that are listed; RDKit's own limit.
+/// Places of one entry that are listed: as many as RDKit's search gives by default.
 const MOST_PLACES: usize = 1000;
 
 /// Reads a pattern of this program.

@@ -146,7 +146,7 @@ impl Pattern {
     /// [`MatchError::TooManySteps`] when the limit of `scratch` is reached.
     pub fn matches(&self, molecule: &Molecule, scratch: &mut MatchScratch) -> Result<bool, MatchError> {
         let mut is_found = false;
-        self.each(molecule, scratch, |_| {
+        self.each(molecule, scratch, true, |_| {
             is_found = true;
             false
         })?;
@@ -199,7 +199,7 @@ impl Pattern {
         }
         let mut seen = Seen::default();
         let mut left = max;
-        self.each(molecule, scratch, |atoms| {
+        self.each(molecule, scratch, unique, |atoms| {
             if unique && atoms.len() > 1 && !seen.insert(atoms) {
                 return true;
             }
@@ -209,11 +209,13 @@ impl Pattern {
         })
     }
 
-    /// Gives every match to `found` until it returns false.
+    /// Gives every match to `found` until it returns false; if `unique`, some of those that have the atoms
+    /// of another are left out.
     fn each(
         &self,
         molecule: &Molecule,
         scratch: &mut MatchScratch,
+        unique: bool,
         found: impl FnMut(&[u32]) -> bool,
     ) -> Result<(), MatchError> {
         if self.atom_count() > molecule.atoms().len() || !self.has_elements(molecule) {
@@ -222,7 +224,8 @@ impl Pattern {
         let MatchScratch { limit, domains, placement, .. } = scratch;
         domains.start(&self.program, molecule);
         let budget = Budget::new(*limit);
-        Search { program: &self.program, molecule, domains, placement, budget }.pattern(0, false, found)
+        Search { program: &self.program, molecule, domains, placement, budget }
+            .pattern(0, false, unique, found)
     }
 }
 

@@ -49,7 +49,7 @@ fn fitting_kinds(expression: &Expression<super::query::BondTest>) -> u16 {
 }
 
 /// A bond to an atom placed before.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Link {
     pub before: u32,
     pub kinds: u16,
@@ -65,6 +65,9 @@ pub(super) struct Placing {
     pub set: NodeId,
     /// None where a part of the pattern begins.
     pub links: Box<[Link]>,
+    /// Where an equal part begins before: exchanging the two gives the same atoms once more, so that
+    /// it is enough to look at atoms after the one placed there.
+    pub after: Option<u32>,
 }
 
 /// How a query is searched.
@@ -149,7 +152,7 @@ impl Compiler {
         let sets: Vec<NodeId> = (query.atoms.iter().zip(&degrees))
             .map(|(expression, degree)| self.nodes.exact(expression, *degree))
             .collect();
-        let placings: Vec<Placing> = (query.steps.iter())
+        let mut placings: Vec<Placing> = (query.steps.iter())
             .map(|step| {
                 let link = |&(before, bond): &(u32, u32)| {
                     let bond = &query.bonds[bond as usize];
@@ -162,9 +165,10 @@ impl Compiler {
                     }
                 };
                 let links = step.bonds.iter().map(link).collect();
-                Placing { atom: step.atom, set: sets[step.atom as usize], links }
+                Placing { atom: step.atom, set: sets[step.atom as usize], links, after: None }
             })
             .collect();
+        mark_equal_parts(&mut placings);
         let first = query.steps.first().map_or(0, |step| step.atom as usize);
         let begin = self.nodes.all_of(&[sets[first], relaxed.beside[first]]);
         Plan { placings: placings.into(), begin }
@@ -218,6 +222,30 @@ impl Compiler {
         let rarity = |&(set, count): &(NodeId, u32)| self.nodes.share(set) / count as f32;
         checks.sort_by(|first, second| rarity(first).total_cmp(&rarity(second)).then(first.cmp(second)));
         checks.into()
+    }
+}
+
+/// Notes where a part of a pattern is equal to the one before.
+fn mark_equal_parts(placings: &mut [Placing]) {
+    let begins: Vec<usize> = (0..placings.len()).filter(|&place| placings[place].links.is_empty()).collect();
+    if begins.len() < 2 {
+        return;
+    }
+    let mut places = vec![0; placings.len()];
+    placings.iter().enumerate().for_each(|(place, placing)| places[placing.atom as usize] = place);
+    // a part with its atoms numbered from its begin on
+    let part = |number: usize| {
+        let begin = begins[number];
+        let end = begins.get(number + 1).copied().unwrap_or(placings.len());
+        let link = |link: &Link| (places[link.before as usize] - begin, link.kinds, link.ends);
+        let entry = |placing: &Placing| (placing.set, placing.links.iter().map(link).collect());
+        placings[begin..end].iter().map(entry).collect()
+    };
+    let parts: Vec<Vec<(NodeId, Vec<_>)>> = (0..begins.len()).map(part).collect();
+    for (number, pair) in parts.windows(2).enumerate() {
+        if pair[0] == pair[1] {
+            placings[begins[number + 1]].after = Some(placings[begins[number]].atom);
+        }
     }
 }
 

@@ -89,11 +89,12 @@ impl Search<'_> {
     }
 
     /// Gives the matches of a pattern to `found` until it returns false. If `is_checked`, it passed
-    /// its checks before.
+    /// its checks before; if `unique`, some of those that have the atoms of another are left out.
     pub fn pattern(
         &mut self,
         number: usize,
         is_checked: bool,
+        unique: bool,
         found: impl FnMut(&[u32]) -> bool,
     ) -> Result<(), MatchError> {
         let program = self.program;
@@ -103,7 +104,7 @@ impl Search<'_> {
             return Ok(());
         }
         self.find_recursive(&main.recursive)?;
-        self.all(&main.plan, found)
+        self.all(&main.plan, unique, found)
     }
 
     /// Finds the atoms that recursive patterns begin at.
@@ -154,7 +155,7 @@ impl Search<'_> {
         }
         for atom in bits(&begin) {
             let mut is_start = false;
-            self.from(plan, atom, |_| {
+            self.from(plan, atom, false, |_| {
                 is_start = true;
                 false
             })?;
@@ -163,8 +164,14 @@ impl Search<'_> {
         Ok(found)
     }
 
-    /// Gives every match (atoms of the molecule by atom of the query) to `found` until it returns false.
-    pub fn all(&mut self, plan: &Plan, mut found: impl FnMut(&[u32]) -> bool) -> Result<(), MatchError> {
+    /// Gives every match (atoms of the molecule by atom of the query) to `found` until it returns
+    /// false; if `unique`, equal parts are not exchanged.
+    fn all(
+        &mut self,
+        plan: &Plan,
+        unique: bool,
+        mut found: impl FnMut(&[u32]) -> bool,
+    ) -> Result<(), MatchError> {
         if plan.placings.len() > self.molecule.atoms().len() {
             return Ok(());
         }
@@ -175,7 +182,7 @@ impl Search<'_> {
         }
         let mut goes_on = true;
         for atom in bits(&begin) {
-            self.from(plan, atom, |atoms| {
+            self.from(plan, atom, unique, |atoms| {
                 goes_on = found(atoms);
                 goes_on
             })?;
@@ -192,6 +199,7 @@ impl Search<'_> {
         &mut self,
         plan: &Plan,
         first: u32,
+        unique: bool,
         mut found: impl FnMut(&[u32]) -> bool,
     ) -> Result<(), MatchError> {
         let molecule = self.molecule;
@@ -259,6 +267,9 @@ impl Search<'_> {
                     }
                 }
                 None => {
+                    if let (true, Some(before)) = (unique, placing.after) {
+                        cursor = cursor.max(atoms[before as usize] as usize + 1);
+                    }
                     while cursor < atom_count {
                         let candidate = cursor as u32;
                         cursor += 1;

@@ -163,7 +163,7 @@ impl SetSearch<'_> {
     fn is_found(&mut self, pattern: usize, is_checked: bool) -> Result<bool, MatchError> {
         let mut is_found = false;
         self.search.restart(self.limit);
-        self.search.pattern(pattern, is_checked, |_| {
+        self.search.pattern(pattern, is_checked, true, |_| {
             is_found = true;
             false
         })?;
@@ -183,7 +183,7 @@ impl SetSearch<'_> {
         let mut seen = Seen::default();
         let mut left = max;
         self.search.restart(self.limit);
-        self.search.pattern(pattern, false, |atoms| {
+        self.search.pattern(pattern, false, unique, |atoms| {
             if unique && atoms.len() > 1 && !seen.insert(atoms) {
                 return true;
             }

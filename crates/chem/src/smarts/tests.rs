@@ -168,3 +168,19 @@ fn a_hopeless_pattern_of_a_set_is_an_error() {
         assert_eq!(found, [0, 2], "the other patterns are searched all the same");
     }
 }
+
+#[test]
+fn equal_parts_are_not_exchanged_where_atoms_count_once() {
+    // seven hydroxyl groups of twelve: 12! / 5! ways, 792 of them with different atoms
+    let smiles = "OC".repeat(6) + "(O)" + &"C(O)".repeat(5);
+    let smiles = smiles.replacen("OCOCOCOCOCOC(O)", "OCC(O)C(O)C(O)C(O)C(O)C(O)", 1);
+    let mut parser = Parser::new();
+    let molecule = parser.parse(smiles.as_bytes()).unwrap();
+    let pattern = Pattern::parse("C[OD1].C[OD1].C[OD1].C[OD1].C[OD1].C[OD1].C[OD1]").unwrap();
+    let mut scratch = MatchScratch::with_limit(100_000);
+    assert_eq!(pattern.count(molecule, &mut scratch, true, usize::MAX), Ok(792));
+    let two = Pattern::parse("C[OD1].C[OD1]").unwrap();
+    assert_eq!(two.count(molecule, &mut scratch, false, usize::MAX), Ok(12 * 11));
+    // the middle part is another one
+    assert_eq!(find("O.C.O", "OCO"), [[0, 1, 2]]);
+}
