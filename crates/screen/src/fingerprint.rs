@@ -1,11 +1,11 @@
-//! Fingerprints by name: `morgan2_2048`, `rdkit_2048`.
+//! Fingerprints by name: `morgan2_2048`, `rdkit_2048`, `maccs`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use soyaku_chem::fingerprint::{
-    AtomPair, AtomPairOptions, Fingerprint, Morgan, MorganOptions, RdkitPath, RdkitPathOptions,
-    TopologicalTorsion, TopologicalTorsionOptions,
+    AtomInvariants, AtomPair, AtomPairOptions, Fingerprint, MACCS_BITS, MaccsKeys, Morgan, MorganOptions,
+    RdkitPath, RdkitPathOptions, TopologicalTorsion, TopologicalTorsionOptions,
 };
 use soyaku_chem::{Error, Molecule};
 use soyaku_store::FingerprintKind;
@@ -18,12 +18,19 @@ pub enum FingerprintType {
         /// Radius in bonds.
         radius: u32,
     },
+    /// Circular environments of atoms told apart by their roles in binding (FCFP).
+    Feature {
+        /// Radius in bonds: 2 is FCFP4.
+        radius: u32,
+    },
     /// Pairs of atoms and their distance, with count simulation as RDKit has it by default.
     AtomPair,
     /// Chains of four atoms, with count simulation as RDKit has it by default.
     Torsion,
     /// Paths and branched subgraphs of one to seven bonds.
     Rdkit,
+    /// The 166 MACCS keys: key `k` is bit `k`.
+    Maccs,
 }
 
 /// A fingerprint with RDKit's bits.
@@ -31,7 +38,7 @@ pub enum FingerprintType {
 pub struct FingerprintSpec {
     /// What it looks at.
     pub kind: FingerprintType,
-    /// Bits, a multiple of 64 up to 16,384.
+    /// Bits, a multiple of 64 up to 16,384. MACCS keys have 192, of which 1 to 166 are used.
     pub bits: u32,
     /// Whether stereochemistry counts.
     pub chiral: bool,
@@ -40,8 +47,9 @@ pub struct FingerprintSpec {
 /// The name says no fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown fingerprint '{0}': expected morganR_BITS, atompair_BITS or torsion_BITS (each also with _chiral) or \
-     rdkit_BITS, such as morgan2_2048, with R from 0 to 9 and BITS a multiple of 64 up to 16384"
+    "unknown fingerprint '{0}': expected morganR_BITS, fcfpR_BITS, atompair_BITS or torsion_BITS (each also with \
+     _chiral), rdkit_BITS or maccs, such as morgan2_2048, with R, the radius, from 0 to 9 and BITS a multiple of 64 \
+     up to 16384"
 )]
 pub struct UnknownFingerprint(String);
 
@@ -60,12 +68,13 @@ impl FingerprintSpec {
     /// A generator, one for each thread.
     pub fn generator(&self) -> Generator {
         let use_chirality = self.chiral;
+        let circular = |radius, invariants| {
+            let options = MorganOptions { radius, use_chirality, invariants, ..Default::default() };
+            Method::Morgan(Box::new(Morgan::new(options)))
+        };
         let method = match self.kind {
-            FingerprintType::Morgan { radius } => Method::Morgan(Box::new(Morgan::new(MorganOptions {
-                radius,
-                use_chirality,
-                ..Default::default()
-            }))),
+            FingerprintType::Morgan { radius } => circular(radius, AtomInvariants::Connectivity),
+            FingerprintType::Feature { radius } => circular(radius, AtomInvariants::Features),
             FingerprintType::AtomPair => Method::AtomPair(Box::new(AtomPair::new(AtomPairOptions {
                 use_chirality,
                 ..Default::default()
@@ -76,6 +85,7 @@ impl FingerprintSpec {
                 })))
             }
             FingerprintType::Rdkit => Method::Rdkit(Box::new(RdkitPath::new(RdkitPathOptions::default()))),
+            FingerprintType::Maccs => Method::Maccs(Box::new(MaccsKeys::new())),
         };
         Generator { method, bits: self.bits }
     }
@@ -84,27 +94,42 @@ impl FingerprintSpec {
     pub fn kind(&self) -> FingerprintKind {
         let kind =
             FingerprintKind::new(self.to_string(), self.bits as usize).with_text("type", self.type_name());
-        let kind = match self.kind {
-            FingerprintType::Morgan { radius } => kind.with_integer("radius", i64::from(radius)),
-            _ => kind,
+        let kind = match self.radius() {
+            Some(radius) => kind.with_integer("radius", i64::from(radius)),
+            None => kind,
         };
         kind.with_integer("chirality", i64::from(self.chiral)).with_text("reference", soyaku_chem::REFERENCE)
+    }
+
+    fn radius(&self) -> Option<u32> {
+        match self.kind {
+            FingerprintType::Morgan { radius } | FingerprintType::Feature { radius } => Some(radius),
+            _ => None,
+        }
     }
 
     fn type_name(&self) -> &'static str {
         match self.kind {
             FingerprintType::Morgan { .. } => "morgan",
+            FingerprintType::Feature { .. } => "fcfp",
             FingerprintType::AtomPair => "atompair",
             FingerprintType::Torsion => "torsion",
             FingerprintType::Rdkit => "rdkit",
+            FingerprintType::Maccs => "maccs",
         }
     }
 }
 
+/// Bits of the whole words that the MACCS keys take.
+const MACCS_STORED: u32 = MACCS_BITS.next_multiple_of(64);
+
 impl fmt::Display for FingerprintSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.type_name())?;
-        if let FingerprintType::Morgan { radius } = self.kind {
+        if self.kind == FingerprintType::Maccs {
+            return Ok(());
+        }
+        if let Some(radius) = self.radius() {
             write!(f, "{radius}")?;
         }
         write!(f, "_{}{}", self.bits, if self.chiral { "_chiral" } else { "" })
@@ -116,6 +141,9 @@ impl FromStr for FingerprintSpec {
 
     fn from_str(text: &str) -> Result<Self, UnknownFingerprint> {
         let parse = || {
+            if text == "maccs" {
+                return Some(Self { kind: FingerprintType::Maccs, bits: MACCS_STORED, chiral: false });
+            }
             let (rest, chiral) = match text.strip_suffix("_chiral") {
                 Some(rest) => (rest, true),
                 None => (text, false),
@@ -125,13 +153,15 @@ impl FromStr for FingerprintSpec {
                 "atompair" => FingerprintType::AtomPair,
                 "torsion" => FingerprintType::Torsion,
                 "rdkit" => FingerprintType::Rdkit,
-                _ => FingerprintType::Morgan { radius: name.strip_prefix("morgan")?.parse().ok()? },
+                _ => match name.strip_prefix("fcfp") {
+                    Some(radius) => FingerprintType::Feature { radius: radius.parse().ok()? },
+                    None => FingerprintType::Morgan { radius: name.strip_prefix("morgan")?.parse().ok()? },
+                },
             };
             let spec = Self { kind, bits: bits.parse().ok()?, chiral };
             let fits = match kind {
-                FingerprintType::Morgan { radius } => radius <= 9,
                 FingerprintType::Rdkit => !chiral,
-                _ => true,
+                _ => spec.radius().is_none_or(|radius| radius <= 9),
             };
             let size = (64..=16_384).contains(&spec.bits) && spec.bits.is_multiple_of(64);
             // One name for one fingerprint: no leading zeros or signs.
@@ -152,6 +182,7 @@ enum Method {
     AtomPair(Box<AtomPair>),
     Torsion(Box<TopologicalTorsion>),
     Rdkit(Box<RdkitPath>),
+    Maccs(Box<MaccsKeys>),
 }
 
 impl Generator {
@@ -159,6 +190,9 @@ impl Generator {
     ///
     /// # Errors
     /// The molecule has more features than are enumerated (16,777,216).
+    ///
+    /// # Panics
+    /// If `out` does not have [`FingerprintSpec::words`] words.
     pub fn write(&mut self, molecule: &Molecule, out: &mut [u64]) -> Result<(), Error> {
         match &mut self.method {
             Method::Morgan(morgan) => {
@@ -168,6 +202,7 @@ impl Generator {
             Method::AtomPair(pairs) => pairs.count_simulation_bits(molecule, self.bits, out),
             Method::Torsion(torsions) => torsions.count_simulation_bits(molecule, self.bits, out),
             Method::Rdkit(paths) => paths.bits(molecule, self.bits, out),
+            Method::Maccs(keys) => keys.bits(molecule, out),
         }
     }
 }
@@ -175,6 +210,7 @@ impl Generator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use soyaku_store::AttributeValue;
 
     #[test]
     fn names_round_trip() {
@@ -186,6 +222,9 @@ mod tests {
             "atompair_2048",
             "torsion_1024_chiral",
             "rdkit_2048",
+            "fcfp2_2048",
+            "fcfp3_1024_chiral",
+            "maccs",
         ] {
             assert_eq!(name.parse::<FingerprintSpec>().unwrap().to_string(), name);
         }
@@ -207,9 +246,44 @@ mod tests {
             "rdkit7_2048",
             "atompair",
             "_2048",
+            "fcfp_2048",
+            "fcfp10_2048",
+            "fcfp02_2048",
+            "maccs_192",
+            "maccs_chiral",
+            "MACCS",
         ] {
             let error = name.parse::<FingerprintSpec>().unwrap_err().to_string();
             assert!(error.contains("morgan2_2048"), "{error}");
         }
+    }
+
+    /// What the generator of a name makes of a molecule, in the words that the name says.
+    fn bits_of(name: &str, smiles: &str) -> Vec<usize> {
+        let spec: FingerprintSpec = name.parse().unwrap();
+        let mut out = vec![u64::MAX; spec.words()];
+        let mut parser = soyaku_chem::Parser::new();
+        spec.generator().write(parser.parse(smiles.as_bytes()).unwrap(), &mut out).unwrap();
+        (0..spec.bits as usize).filter(|bit| out[bit / 64] >> (bit % 64) & 1 == 1).collect()
+    }
+
+    #[test]
+    fn names_give_the_fingerprints_of_rdkit() {
+        // RDKit: GetMorganGenerator(2), the same with GetMorganFeatureAtomInvGen(), GetMACCSKeysFingerprint
+        assert_eq!(bits_of("morgan2_2048", "OC=O"), [312, 379, 650, 694, 807, 1004]);
+        assert_eq!(bits_of("fcfp2_2048", "OC=O"), [1, 2, 32, 121, 1048, 1950]);
+        assert_eq!(bits_of("maccs", "OC=O"), [123, 139, 154, 157, 159, 164]);
+    }
+
+    #[test]
+    fn a_library_says_what_it_holds() {
+        let kind = |name: &str| name.parse::<FingerprintSpec>().unwrap().kind();
+        let maccs = kind("maccs");
+        assert_eq!((maccs.bits, maccs.words()), (192, 3));
+        assert!(maccs.attributes.iter().all(|(name, _)| name != "radius"));
+        let feature = kind("fcfp3_1024");
+        assert_eq!((feature.bits, feature.words()), (1024, 16));
+        assert!(feature.attributes.contains(&("radius".to_owned(), AttributeValue::Integer(3))));
+        assert!(feature.attributes.contains(&("type".to_owned(), AttributeValue::Text("fcfp".to_owned()))));
     }
 }
