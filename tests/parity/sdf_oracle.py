@@ -4,6 +4,8 @@
     sdf_oracle.py make KIND...       one SMILES a line on stdin: writes a mol block of each kind
     sdf_oracle.py blocks             one mol block a line on stdin
     sdf_oracle.py file SDF           every record of an SD file
+    sdf_oracle.py canonical          a SMILES, a tab and a mol block a line on stdin: writes the canonical SMILES of
+                                     both, separated by a tab, "error" for what RDKit refuses
 
 Line ends within a mol block or a value are written as \\x01. The first line of the output names
 the RDKit version. Then one line for each mol block, its fields separated by tabs:
@@ -125,6 +127,17 @@ def answer(block):
     return fields(molecule)
 
 
+def canonical(line):
+    smiles, block = line.split("\t")
+    found = []
+    for molecule in (Chem.MolFromSmiles(smiles), Chem.MolFromMolBlock(block.replace("\x01", "\n"))):
+        # once more through SMILES: RDKit's first canonical SMILES is not always the same for another order of atoms
+        text = "error" if molecule is None else Chem.MolToSmiles(molecule)
+        again = Chem.MolFromSmiles(text) if molecule is not None else None
+        found.append(text if again is None else Chem.MolToSmiles(again))
+    return found
+
+
 def make(task):
     smiles, kinds = task
     answers = []
@@ -166,6 +179,9 @@ def main():
             for answers in pool.imap(make, tasks, chunksize=32):
                 for found in answers:
                     print("\t".join(found))
+        elif command == "canonical":
+            for found in pool.imap(canonical, lines, chunksize=32):
+                print("\t".join(found))
         else:
             for found in pool.imap(answer, [line.replace("\x01", "\n") for line in lines], chunksize=32):
                 print("\t".join([""] + found))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use soyaku_device::DeviceRequest;
 use soyaku_store::Format;
 
@@ -54,17 +54,32 @@ pub struct InputArgs {
     /// Column with the SMILES (CSV, TSV) [default: the one named smiles]
     #[arg(long, value_name = "COLUMN")]
     pub smiles_column: Option<String>,
-    /// Column with the names (CSV, TSV) [default: name or id, where there is one]
+    /// Column (CSV, TSV) or data item (SDF) with the names [default: name or id, where there is one; the title line]
     #[arg(long, value_name = "COLUMN")]
     pub name_column: Option<String>,
-    /// Format of the input when its name does not tell: smi, csv or tsv
+    /// Format of the input when its name does not tell: smi, csv, tsv or sdf
     #[arg(long, value_name = "FORMAT")]
     pub input_format: Option<Format>,
 }
 
+/// What a library is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// SMILES, a blank, the name
+    Smi,
+    /// A table with commas
+    Csv,
+    /// A table with tabs
+    Tsv,
+    /// Mol blocks with data items
+    Sdf,
+    /// Fingerprints as text
+    Fps,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Library {
-    /// Build a library from .smi, .csv or .tsv (also .gz, .zst; - is standard input)
+    /// Build a library from .smi, .csv, .tsv or .sdf (also .gz, .zst; - is standard input)
     Build {
         /// Inputs, one after the other
         #[arg(required = true, value_name = "INPUT")]
@@ -72,10 +87,14 @@ pub enum Library {
         /// The library to write
         #[arg(short, long, value_name = "LIBRARY.h5")]
         output: PathBuf,
-        /// Fingerprints to store: morganR_BITS, atompair_BITS, torsion_BITS (each also with _chiral) or rdkit_BITS;
-        /// may be given several times
+        /// Fingerprints to store: morganR_BITS, fcfpR_BITS, atompair_BITS, torsion_BITS (each also with _chiral),
+        /// rdkit_BITS or maccs; may be given several times
         #[arg(long, default_value = "morgan2_2048", value_name = "KIND")]
         fingerprint: Vec<String>,
+        /// Further columns (CSV, TSV) or data items (SDF) to keep, separated by commas: names, all or none
+        /// [default: all data items of an SDF, no columns]
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+        keep_columns: Vec<String>,
         #[command(flatten)]
         input: InputArgs,
     },
@@ -90,14 +109,33 @@ pub enum Library {
         #[arg(long, default_value_t = 0, value_name = "N")]
         rejected: usize,
     },
-    /// Write the compounds as text
-    Export {
-        /// The library
-        library: PathBuf,
-        /// A .smi, .csv or .tsv file [default: SMILES and names on standard output]
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-    },
+    /// Write the compounds as text, an SD file, or fingerprints
+    Export(Export),
+}
+
+/// Arguments of `soyaku library export`.
+#[derive(Debug, ClapArgs)]
+pub struct Export {
+    /// The library
+    pub library: PathBuf,
+    /// A .smi, .csv, .tsv, .sdf or .fps file [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Format of the output [default: what the name of the output says, else smi]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<ExportFormat>,
+    /// Write canonical SMILES instead of those of the input
+    #[arg(long)]
+    pub canonical: bool,
+    /// Write SMILES with single and double bonds in place of aromatic ones
+    #[arg(long)]
+    pub kekule: bool,
+    /// Fingerprint to write (FPS) [default: the only one of the library]
+    #[arg(long, value_name = "KIND")]
+    pub fingerprint: Option<String>,
+    /// Write V3000 mol blocks (SDF) [default: V2000, and V3000 where that is too small]
+    #[arg(long)]
+    pub v3000: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -107,7 +107,7 @@ fn build_one(
     summary: &mut BuildSummary,
 ) -> Result<BuiltInput, Error> {
     let name = path.display().to_string();
-    let source = Source::open(path, &config.options, None)?;
+    let source = Source::open(path, &config.options, None)?.on(device);
     let wanted = Wanted { fingerprints: config.fingerprints.clone(), ..Wanted::default() };
     let mut featurizer = Featurizer::new(wanted);
     let (mut compounds, mut rejected) = (0, 0);

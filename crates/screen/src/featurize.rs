@@ -172,7 +172,6 @@ impl From<MatchError> for Refusal {
 impl From<PropertyError> for Refusal {
     fn from(error: PropertyError) -> Self {
         match error {
-            PropertyError::Descriptor(DescriptorError::Molecule(error)) => Self::Molecule(error),
             PropertyError::Descriptor(DescriptorError::Search(error)) | PropertyError::Search(error) => {
                 Self::Search(error)
             }
@@ -220,7 +219,8 @@ impl Worker<'_> {
         self.part.clear();
         for index in range {
             if let Some(reason) = records.defect(index) {
-                self.part.failures.push(Failure { index, kind: "input", reason: reason.to_owned() });
+                let kind = records.defect_kind(index).unwrap_or("input");
+                self.part.failures.push(Failure { index, kind, reason: reason.to_owned() });
                 continue;
             }
             let smiles = records.smiles(index);

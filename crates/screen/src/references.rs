@@ -37,7 +37,7 @@ impl References {
     ) -> Result<Self, Error> {
         const MAX: usize = 4096;
         let digest = digest_file(path)?;
-        let mut source = Source::open(path, options, None)?;
+        let mut source = Source::open(path, options, None)?.on(device);
         let mut featurizer = Featurizer::new(Wanted { fingerprints: vec![spec], ..Wanted::default() });
         let mut references = Self {
             digest,

@@ -84,7 +84,7 @@ pub fn screen(
     // A library's own fingerprints do where nothing else is needed of the molecules.
     let needs_molecules = plan.predictor.is_some() || !plan.properties.is_empty() || !plan.filter.is_empty();
     let stored = fingerprint(config).filter(|_| !needs_molecules);
-    let source = Source::open(&config.library, &config.options, stored)?;
+    let source = Source::open(&config.library, &config.options, stored)?.on(device);
     progress.begin(source.rows());
     let mut ranking = Ranking::new(plan.order, plan.conditions.clone(), config.top);
     let earlier = Earlier::new(&directory, &plan.layout)?;

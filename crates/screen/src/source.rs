@@ -1,9 +1,13 @@
-//! Where compounds come from: a library file or text.
+//! Where compounds come from: a library file, text, or an SD file.
 
 use std::path::Path;
 
-use soyaku_store::{CompoundReader, InputDigest, InputOptions, LibraryReader, Records, is_hdf5};
+use soyaku_device::Device;
+use soyaku_store::{
+    CompoundReader, Format, InputDigest, InputOptions, LibraryReader, Records, input, is_hdf5,
+};
 
+use crate::sdf::SdfRows;
 use crate::{Error, FingerprintSpec};
 
 /// Consecutive compounds of the input.
@@ -25,11 +29,12 @@ pub struct Source {
 
 enum Kind {
     Text(Box<CompoundReader>),
+    Sdf(Box<SdfRows>),
     Library { reader: Box<LibraryReader>, fingerprint: Option<usize> },
 }
 
 impl Source {
-    /// Opens a library (`.h5`) or a text file (`-` is standard input). `wanted` is the fingerprint
+    /// Opens a library (`.h5`), a text file or an SD file (`-` is standard input). `wanted` is the fingerprint
     /// that chunks should bring along where the library holds it.
     ///
     /// # Errors
@@ -41,9 +46,22 @@ impl Source {
             let fingerprint = wanted.and_then(|spec| reader.kind(&spec.to_string()));
             Kind::Library { reader: Box::new(reader), fingerprint }
         } else {
-            Kind::Text(Box::new(CompoundReader::open(path, options)?))
+            let source = input::Source::open(path)?;
+            match input::recognise(&source, path, options)? {
+                Format::Sdf => Kind::Sdf(Box::new(SdfRows::new(source, path, options))),
+                format => Kind::Text(Box::new(CompoundReader::from_source(source, path, format, options)?)),
+            }
         };
         Ok(Self { kind, next: 0 })
+    }
+
+    /// Uses the threads of a device for what is not read as SMILES. Without this, the calling thread does it.
+    #[must_use]
+    pub fn on(mut self, device: &Device) -> Self {
+        if let Kind::Sdf(rows) = &mut self.kind {
+            rows.device = Some(device.clone());
+        }
+        self
     }
 
     /// Checks what can be checked without reading everything: that the file is there, is of the
@@ -55,16 +73,17 @@ impl Source {
         if path.as_os_str() == "-" {
             return Ok(());
         }
-        match Self::open(path, options, None)?.kind {
-            Kind::Library { .. } => Ok(()),
-            Kind::Text(_) => Ok(CompoundReader::check(path, options)?),
+        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            // Reading from a pipe would take away what it brings.
+            return Ok(());
         }
+        Self::open(path, options, None).map(drop)
     }
 
     /// Number of compounds, where it is known before reading them.
     pub fn rows(&self) -> Option<u64> {
         match &self.kind {
-            Kind::Text(_) => None,
+            Kind::Text(_) | Kind::Sdf(_) => None,
             Kind::Library { reader, .. } => Some(reader.len()),
         }
     }
@@ -73,6 +92,7 @@ impl Source {
     pub fn digest(&self) -> Option<InputDigest> {
         match &self.kind {
             Kind::Text(reader) => reader.digest(),
+            Kind::Sdf(rows) => rows.digest(),
             Kind::Library { .. } => None,
         }
     }
@@ -88,6 +108,10 @@ impl Source {
             Kind::Text(reader) => {
                 chunk.fingerprints = None;
                 reader.read(&mut chunk.records, max)?;
+            }
+            Kind::Sdf(rows) => {
+                chunk.fingerprints = None;
+                rows.read(&mut chunk.records, max)?;
             }
             Kind::Library { reader, fingerprint } => {
                 let range = self.next..reader.len().min(self.next + max as u64);

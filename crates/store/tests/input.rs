@@ -201,7 +201,7 @@ fn what_is_not_text_is_named() {
         ("d.smi", b"\xfd7zXZ\0\0", "xz"),
         ("e.smi", b"\xff\xfeC\0C\0", "UTF-16"),
         ("f.smi", b"CC\0\x01\x02", "binary"),
-        ("g.sdf", b"x\n", "unknown file name ending"),
+        ("g.mol2", b"x\n", "unknown file name ending"),
         ("h", b"CC\n", "unknown file name ending"),
     ];
     for (name, bytes, expected) in cases {

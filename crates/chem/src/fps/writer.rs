@@ -43,6 +43,11 @@ impl<W: Write> FpsWriter<W> {
         Ok(Self { output, bits, text })
     }
 
+    /// Goes on where the header is written already.
+    pub fn without_header(output: W, bits: usize) -> Self {
+        Self { output, bits, text: Vec::new() }
+    }
+
     /// Writes a fingerprint, whose bit `b` is bit `b % 64` of word `b / 64`, and the name of its compound.
     ///
     /// # Errors

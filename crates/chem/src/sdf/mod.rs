@@ -1,7 +1,7 @@
 //! SD files: records of a mol block and data items, and the mol blocks in them.
 //!
 //! [`SdfReader`] cuts a file into records; [`crate::Parser::parse_mol_block`] makes a molecule of
-//! the block of one.
+//! the block of one; [`MolBlockWriter`] writes blocks and records.
 //!
 //! Read are V2000 and V3000 connection tables with elements, dummy atoms and numbered R groups,
 //! charges, isotopes, radicals, specified valences, atom maps; single, double, triple, aromatic
@@ -24,7 +24,9 @@ mod v2000;
 mod v3000;
 mod wedges;
 mod words;
+mod write;
 
 pub(crate) use block::Block;
 pub use reader::{Record, SdfError, SdfReader};
 pub(crate) use shape::Scratch as ShapeScratch;
+pub use write::{Lost, MolBlockVersion, MolBlockWriter};

@@ -64,7 +64,7 @@ struct Center {
     is_odd: bool,
 }
 
-fn tag(molecule: &Molecule, block: &Block, wedge: u32) -> Option<Chirality> {
+pub(super) fn tag(molecule: &Molecule, block: &Block, wedge: u32) -> Option<Chirality> {
     let mut center = collect(molecule, block, wedge)?;
     if center.count == 4 {
         center.bend_straight_pair();

@@ -1,30 +1,31 @@
 //! `soyaku library`.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 
 use soyaku_screen::{BuildConfig, BuildSummary, FingerprintSpec, build};
-use soyaku_store::{AtomicFile, Format, LibraryReader, Records};
+use soyaku_store::{InputOptions, Keep, LibraryReader};
 
 use super::device;
 use crate::args::{Global, Library};
 use crate::exit::Usage;
-use crate::format::{bytes, count, duration};
+use crate::format::{bytes, count, duration, shorten};
 use crate::log::Log;
 use crate::progress::Reporter;
 use crate::signals::stop_on_signals;
 
-/// Compounds in one batch of a build or an export.
+/// Compounds in one batch of a build.
 const BATCH: usize = 16_384;
+/// Characters of a rejected row that are shown.
+const SHOWN: usize = 200;
 
 pub fn run(command: Library, global: &Global, log: &Log) -> anyhow::Result<()> {
     match command {
-        Library::Build { inputs, output, fingerprint, input } => {
+        Library::Build { inputs, output, fingerprint, keep_columns, input } => {
             let fingerprints: Vec<FingerprintSpec> =
                 fingerprint.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
-            let config =
-                BuildConfig { inputs, options: input.into(), fingerprints, output, batch_size: BATCH };
+            let options = InputOptions { keep: keep(keep_columns)?, ..input.into() };
+            let config = BuildConfig { inputs, options, fingerprints, output, batch_size: BATCH };
             let reporter = Reporter::new(*log, "read");
             let summary = build(&config, &device(global)?, &reporter, stop_on_signals()?)?;
             drop(reporter);
@@ -32,7 +33,21 @@ pub fn run(command: Library, global: &Global, log: &Log) -> anyhow::Result<()> {
             Ok(())
         }
         Library::Info { library, json, rejected } => info(&library, json, rejected),
-        Library::Export { library, output } => export(&library, output),
+        Library::Export(args) => super::export::run(args, global, log),
+    }
+}
+
+/// What `--keep-columns` says.
+fn keep(names: Vec<String>) -> Result<Keep, Usage> {
+    let alone = |word: &str| names.iter().any(|name| name == word);
+    match names.len() {
+        0 => Ok(Keep::Usual),
+        1 if alone("all") => Ok(Keep::All),
+        1 if alone("none") => Ok(Keep::Nothing),
+        _ if names.iter().any(|name| name.is_empty()) => {
+            Err(Usage("--keep-columns has an empty name: expected names, all or none".into()))
+        }
+        _ => Ok(Keep::Named(names)),
     }
 }
 
@@ -82,6 +97,7 @@ fn info(path: &Path, json: bool, rejected: usize) -> anyhow::Result<()> {
         let value = serde_json::json!({
             "path": path, "schema": info.schema, "soyaku_version": info.version, "bytes": info.bytes,
             "compounds": info.rows, "rejected": info.rejected, "fingerprints": fingerprints,
+            "properties": info.properties,
             "provenance": info.provenance, "rejected_rows": rejected_rows,
         });
         writeln!(out, "{value:#}")?;
@@ -93,6 +109,9 @@ fn info(path: &Path, json: bool, rejected: usize) -> anyhow::Result<()> {
     for kind in &info.kinds {
         writeln!(out, "fingerprint   {} ({} bits)", kind.name, kind.bits)?;
     }
+    for name in &info.properties {
+        writeln!(out, "property      {}", name.escape_debug())?;
+    }
     writeln!(out, "written by    soyaku {}", info.version)?;
     if let Some(inputs) = info.provenance.get("inputs").and_then(|inputs| inputs.as_array()) {
         for input in inputs {
@@ -102,67 +121,8 @@ fn info(path: &Path, json: bool, rejected: usize) -> anyhow::Result<()> {
     }
     for row in rows {
         let text = String::from_utf8_lossy(&row.text);
-        writeln!(out, "line {}: {}: {}", row.line, text.escape_debug(), row.reason)?;
-    }
-    Ok(())
-}
-
-fn export(path: &Path, output: Option<PathBuf>) -> anyhow::Result<()> {
-    let reader = LibraryReader::open(path)?;
-    let Some(output) = output else {
-        let mut out = BufWriter::new(std::io::stdout().lock());
-        write_text(&reader, Format::Smiles, &mut out)?;
-        return Ok(out.flush()?);
-    };
-    let format = Format::from_path(&output).ok_or_else(|| {
-        Usage(format!("cannot tell the format of {}: expected .smi, .csv or .tsv", output.display()))
-    })?;
-    if output.extension().is_some_and(|end| end == "gz" || end == "zst" || end == "zstd") {
-        let message = format!("{}: compressed output is not written; leave the ending out", output.display());
-        return Err(Usage(message).into());
-    }
-    // A pipe or device cannot be renamed over.
-    if output.exists() && !output.is_file() {
-        let mut out = BufWriter::new(File::create(&output)?);
-        write_text(&reader, format, &mut out)?;
-        return Ok(out.flush()?);
-    }
-    let mut file = AtomicFile::create(&output)?;
-    write_text(&reader, format, &mut file)?;
-    Ok(file.commit()?)
-}
-
-fn write_text(reader: &LibraryReader, format: Format, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut records = Records::new();
-    let separator = match format {
-        Format::Smiles => b' ',
-        Format::Tsv => b'\t',
-        Format::Csv => b',',
-    };
-    if format != Format::Smiles {
-        out.write_all(&[b"smiles".as_slice(), &[separator], b"name\n"].concat())?;
-    }
-    let mut start = 0;
-    while start < reader.len() {
-        let end = reader.len().min(start + BATCH as u64);
-        reader.read_records(start..end, &mut records)?;
-        if format == Format::Smiles {
-            for row in 0..records.len() {
-                out.write_all(records.smiles(row))?;
-                if !records.name(row).is_empty() {
-                    out.write_all(b" ")?;
-                    out.write_all(records.name(row))?;
-                }
-                out.write_all(b"\n")?;
-            }
-        } else {
-            let mut table = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
-            for row in 0..records.len() {
-                table.write_record([records.smiles(row), records.name(row)])?;
-            }
-            out.write_all(&table.into_inner()?)?;
-        }
-        start = end;
+        let text = shorten(&text.escape_debug().to_string(), SHOWN);
+        writeln!(out, "line {}: {text}: {}", row.line, row.reason)?;
     }
     Ok(())
 }

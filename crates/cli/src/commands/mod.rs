@@ -1,12 +1,13 @@
 //! One file per command: resolve the arguments, run, report.
 
+mod export;
 mod hit_table;
 mod library;
 mod model;
 mod screen;
 
 use soyaku_device::Device;
-use soyaku_store::InputOptions;
+use soyaku_store::{InputOptions, Keep};
 
 use crate::args::{Args, Command, Global, InputArgs};
 use crate::log::Log;
@@ -26,6 +27,11 @@ fn device(global: &Global) -> Result<Device, soyaku_device::Error> {
 
 impl From<InputArgs> for InputOptions {
     fn from(args: InputArgs) -> Self {
-        Self { format: args.input_format, smiles_column: args.smiles_column, name_column: args.name_column }
+        Self {
+            format: args.input_format,
+            smiles_column: args.smiles_column,
+            name_column: args.name_column,
+            keep: Keep::Nothing,
+        }
     }
 }

@@ -13,6 +13,8 @@ use crate::Error;
 
 /// Chunks wait until they amount to this many bytes, to be compressed in parallel.
 const BATCH: usize = 16 << 20;
+/// Offsets of text to a chunk.
+const OFFSETS: usize = 8192;
 
 /// A column of a [`ColumnSet`].
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +99,7 @@ impl ColumnSet {
     /// Adds a group `name` with the datasets `offsets` and `bytes`.
     pub(crate) fn add_text(&mut self, parent: &Group, name: &str) -> hdf5::Result<TextIds> {
         let group = super::create_group(parent, name)?;
-        let offsets = self.add::<u64>(&group, "offsets", None, 8192)?;
+        let offsets = self.add::<u64>(&group, "offsets", None, OFFSETS)?;
         let bytes = self.add::<u8>(&group, "bytes", None, 1 << 18)?;
         self.push(offsets, &[0_u64]);
         Ok(TextIds { offsets, bytes })
@@ -121,6 +123,26 @@ impl ColumnSet {
         self.push(column.bytes, text);
         let end = self.columns[column.bytes.0].bytes;
         self.push(column.offsets, &[end]);
+    }
+
+    /// Appends `count` empty strings, at a row that depends on nothing but the rows before it. However many they
+    /// are, no more than a chunk of them waits in memory.
+    pub(crate) fn push_empty(
+        &mut self,
+        column: TextIds,
+        mut count: u64,
+        file: &OutputFile,
+    ) -> Result<(), Error> {
+        let end = self.columns[column.bytes.0].bytes;
+        while count > 0 {
+            let part = count.min(OFFSETS as u64);
+            self.push(column.offsets, &[end; OFFSETS][..part as usize]);
+            count -= part;
+            if count > 0 {
+                self.seal(file)?;
+            }
+        }
+        Ok(())
     }
 
     /// Hands full chunks over to compression. To be called at rows that depend on nothing but the row number.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::Error;
 
-/// Text formats of compound files.
+/// Formats of compound files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// One compound a line: SMILES, white space, name.
@@ -13,6 +13,8 @@ pub enum Format {
     Csv,
     /// Tab-separated, with a header.
     Tsv,
+    /// Mol blocks and data items, each record ended by `$$$$`; or a single mol block.
+    Sdf,
 }
 
 impl Format {
@@ -24,6 +26,7 @@ impl Format {
             "smi" | "smiles" | "ism" | "txt" => Some(Format::Smiles),
             "csv" => Some(Format::Csv),
             "tsv" | "tab" => Some(Format::Tsv),
+            "sdf" | "sd" | "mol" => Some(Format::Sdf),
             _ => None,
         }
     }
@@ -32,13 +35,41 @@ impl Format {
 impl std::str::FromStr for Format {
     type Err = Error;
 
-    /// Accepts `smi`, `smiles`, `csv`, `tsv`.
+    /// Accepts `smi`, `smiles`, `csv`, `tsv`, `sdf`.
     fn from_str(text: &str) -> Result<Self, Error> {
         match text.to_ascii_lowercase().as_str() {
             "smi" | "smiles" => Ok(Format::Smiles),
             "csv" => Ok(Format::Csv),
             "tsv" => Ok(Format::Tsv),
-            _ => Err(Error::Misuse(format!("unknown input format `{text}`: accepted are smi, csv, tsv"))),
+            "sdf" => Ok(Format::Sdf),
+            _ => {
+                Err(Error::Misuse(format!("unknown input format `{text}`: accepted are smi, csv, tsv, sdf")))
+            }
+        }
+    }
+}
+
+/// Which properties (further columns of a table, data items of an SD file) are read along.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those that belong to the format: all data items of an SD file, none of a table's columns.
+    Usual,
+    /// All of them.
+    All,
+    /// Those with these names.
+    Named(Vec<String>),
+}
+
+impl Keep {
+    /// Whether a data item of this name is kept.
+    pub fn has_item(&self, name: &[u8]) -> bool {
+        match self {
+            Keep::Nothing => false,
+            Keep::Usual | Keep::All => true,
+            Keep::Named(names) => names.iter().any(|wanted| wanted.as_bytes() == name),
         }
     }
 }
@@ -51,5 +82,8 @@ pub struct InputOptions {
     /// Column with the SMILES of a table. Default: the column called `smiles`, in any case.
     pub smiles_column: Option<String>,
     /// Column with the names of a table. Default: the column called `name`, else `id`, in any case, else none.
+    /// Data item with the names of an SD file. Default: the title line.
     pub name_column: Option<String>,
+    /// Properties that are read along.
+    pub keep: Keep,
 }

@@ -1,6 +1,5 @@
 //! The reader that callers see.
 
-use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use super::lines::Lines;
@@ -44,21 +43,27 @@ impl CompoundReader {
     /// [`Error::NotFound`]; [`Error::Malformed`] for a folder, binary data, an unknown file name ending without
     /// a format option, or a missing column; [`Error::Io`].
     pub fn open(path: &Path, options: &InputOptions) -> Result<Self, Error> {
-        let mut source = Source::open(path)?;
-        skip_byte_order_mark(&mut source);
-        refuse_binary(&source, path)?;
-        let format = match options.format.or_else(|| Format::from_path(path)) {
-            Some(format) => format,
-            None if path == Path::new("-") => sniff(source.head()),
-            None => {
-                let reason = "unknown file name ending; accepted are .smi, .smiles, .ism, .txt, .csv, .tsv, \
-                              each also with .gz or .zst, or name the format";
-                return Err(Error::malformed(path, reason));
-            }
-        };
+        let source = Source::open(path)?;
+        let format = recognise(&source, path, options)?;
+        Self::from_source(source, path, format, options)
+    }
+
+    /// Reads a table's header. `format` is one of lines or tables; `path` is for messages.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`Error::Misuse`] for an SD file.
+    pub fn from_source(
+        mut source: Source,
+        path: &Path,
+        format: Format,
+        options: &InputOptions,
+    ) -> Result<Self, Error> {
         let rows = match format {
             Format::Smiles => Rows::Lines(Lines::default()),
-            table => Rows::Table(Box::new(Table::open(&mut source, path, table, options)?)),
+            Format::Sdf => return Err(Error::Misuse("an SD file is not read line by line".into())),
+            Format::Csv | Format::Tsv => {
+                Rows::Table(Box::new(Table::open(&mut source, path, format, options)?))
+            }
         };
         Ok(CompoundReader { path: path.to_path_buf(), source, rows, finished: false })
     }
@@ -110,22 +115,30 @@ impl CompoundReader {
     }
 }
 
-fn skip_byte_order_mark(source: &mut Source) {
-    if source.head().starts_with(b"\xef\xbb\xbf") {
-        source.consume(3);
+/// The format of an input: what the options say, else what its name says, else what standard input looks like.
+///
+/// # Errors
+/// [`Error::Malformed`] for a file whose name does not tell.
+pub fn recognise(source: &Source, path: &Path, options: &InputOptions) -> Result<Format, Error> {
+    match options.format.or_else(|| Format::from_path(path)) {
+        Some(format) => Ok(format),
+        None if path == Path::new("-") => Ok(sniff(source.head())),
+        None => {
+            let reason = "unknown file name ending; accepted are .smi, .smiles, .ism, .txt, .csv, .tsv, .sdf, \
+                          .sd, .mol, each also with .gz or .zst, or name the format";
+            Err(Error::malformed(path, reason))
+        }
     }
 }
 
-fn refuse_binary(source: &Source, path: &Path) -> Result<(), Error> {
-    if source.head().contains(&0) {
-        return Err(Error::malformed(path, "is binary data, not text"));
-    }
-    Ok(())
-}
-
-/// A first line with a field called `smiles` beside others makes a table; everything else is a list.
+/// The version in the fourth line makes an SD file, a first line with a field called `smiles` beside others a
+/// table; everything else is a list.
 fn sniff(head: &[u8]) -> Format {
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let line = lines.next().unwrap_or_default();
+    if lines.nth(2).and_then(|counts| counts.get(34..39)).is_some_and(|v| v == b"V2000" || v == b"V3000") {
+        return Format::Sdf;
+    }
     let names_smiles = |delimiter: u8| {
         let fields: Vec<&[u8]> = line.split(|byte| *byte == delimiter).collect();
         let is_smiles = |field: &&[u8]| {
@@ -145,6 +158,14 @@ fn sniff(head: &[u8]) -> Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_sd_file_is_known_by_its_counts_line() {
+        let block = "methane\n\n\n  1  0  0  0  0  0            999 V2000\r\n";
+        assert_eq!(sniff(block.as_bytes()), Format::Sdf);
+        assert_eq!(sniff(block.replace("V2000", "V3000").as_bytes()), Format::Sdf);
+        assert_eq!(sniff(block.replace("V2000", "V1000").as_bytes()), Format::Smiles);
+    }
 
     #[test]
     fn a_table_is_known_by_its_header() {

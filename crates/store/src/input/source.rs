@@ -78,8 +78,10 @@ impl Read for Tallied {
     }
 }
 
-/// Decompressed bytes of an input. The first bytes are read ahead, for recognising what they are.
-pub(super) struct Source {
+/// Decompressed bytes of an input, as a [`BufRead`]. The first bytes are read ahead, for recognising what they are.
+///
+/// [`CompoundReader`](crate::CompoundReader) reads SMILES and tables from it; other formats have readers elsewhere.
+pub struct Source {
     head: Vec<u8>,
     position: usize,
     /// What reading ahead ran into; reported once the head is consumed.
@@ -90,8 +92,12 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens `path` (`-`: standard input) and recognises its compression by the first bytes.
-    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+    /// Opens `path` (`-`: standard input) and recognises its compression by the first bytes. A UTF-8 byte order
+    /// mark is skipped.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Malformed`] for a folder or binary data; [`Error::Io`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
         let raw: Box<dyn Read + Send> = if path == Path::new("-") {
             Box::new(io::stdin())
         } else {
@@ -123,16 +129,24 @@ impl Source {
         };
         let mut head = Vec::new();
         let broken = text.by_ref().take(HEAD).read_to_end(&mut head).err();
-        Ok(Source { head, position: 0, broken, text, tally, packing })
+        let mut source = Source { head, position: 0, broken, text, tally, packing };
+        if source.head.starts_with(b"\xef\xbb\xbf") {
+            source.consume(3);
+        }
+        if source.head().contains(&0) {
+            return Err(Error::malformed(path, "is binary data, not text"));
+        }
+        Ok(source)
     }
 
     /// The first bytes that are not consumed yet, up to 64 KiB.
-    pub(super) fn head(&self) -> &[u8] {
+    pub fn head(&self) -> &[u8] {
         &self.head[self.position..]
     }
 
-    /// Turns a read error into one that says whether the disk or the content is at fault.
-    pub(super) fn error(&self, path: &Path, line: u64, error: io::Error) -> Error {
+    /// Turns a read error into one that says whether the disk or the content is at fault. `line` is the last one
+    /// that was read in full.
+    pub fn error(&self, path: &Path, line: u64, error: io::Error) -> Error {
         if self.tally.lock().unwrap_or_else(PoisonError::into_inner).failed || self.packing == "plain" {
             return Error::io(path, "read", error);
         }
@@ -146,7 +160,7 @@ impl Source {
     }
 
     /// Digest of all raw bytes read; complete once the end was reached.
-    pub(super) fn digest(&self) -> InputDigest {
+    pub fn digest(&self) -> InputDigest {
         let tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         InputDigest { sha256: hexadecimal(&tally.hash.clone().finalize()), bytes: tally.bytes }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use csv_core::ReadRecordResult;
 
-use super::options::{Format, InputOptions};
+use super::options::{Format, InputOptions, Keep};
 use super::reader::MAX_LINE;
 use super::source::Source;
 use crate::Error;
@@ -20,6 +20,8 @@ pub(super) struct Table {
     ends: Vec<usize>,
     smiles: usize,
     name: Option<usize>,
+    /// Further columns that are read along.
+    kept: Vec<(String, usize)>,
     /// Lines read so far.
     pub(super) line: u64,
 }
@@ -42,8 +44,15 @@ impl Table {
     ) -> Result<Self, Error> {
         let delimiter = if format == Format::Tsv { b'\t' } else { b',' };
         let parser = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-        let mut table =
-            Table { parser, fields: vec![0; 4096], ends: vec![0; 64], smiles: 0, name: None, line: 0 };
+        let mut table = Table {
+            parser,
+            fields: vec![0; 4096],
+            ends: vec![0; 64],
+            smiles: 0,
+            name: None,
+            kept: Vec::new(),
+            line: 0,
+        };
         let Some(header) = table.next(source, path)? else {
             return Err(Error::malformed(path, "is empty; a header line naming the columns is needed"));
         };
@@ -67,6 +76,17 @@ impl Table {
                 None => find(&names, "id", path)?,
                 found => found,
             },
+        };
+        table.kept = match &options.keep {
+            Keep::Nothing | Keep::Usual => Vec::new(),
+            Keep::All => {
+                let others = names.into_iter().zip(0..);
+                others.filter(|(_, at)| *at != table.smiles && Some(*at) != table.name).collect()
+            }
+            Keep::Named(wanted) => {
+                let column = |name: &String| require(&names, name, path).map(|at| (names[at].clone(), at));
+                wanted.iter().map(column).collect::<Result<_, _>>()?
+            }
         };
         Ok(table)
     }
@@ -99,6 +119,9 @@ impl Table {
             records.push_defect(b"", name.trim_ascii(), found.line, "empty smiles".into());
         } else {
             records.push(smiles, name.trim_ascii(), found.line);
+            for (name, column) in self.kept.iter().filter(|(_, column)| *column < found.columns) {
+                records.push_property(name.as_bytes(), self.field(*column));
+            }
         }
         Ok(true)
     }

@@ -1,6 +1,7 @@
 //! `library.h5`, schema `library/1`: compounds with their fingerprints.
 
 mod kind;
+mod properties;
 mod reader;
 mod spool;
 mod writer;

@@ -19,6 +19,8 @@ pub struct LibraryInfo {
     pub rejected: u64,
     /// Fingerprints of each compound, by name.
     pub kinds: Vec<FingerprintKind>,
+    /// Properties of the compounds (data items of an SD file, further columns of a table), as they came up.
+    pub properties: Vec<String>,
     /// How it was made (JSON), as given to [`LibraryWriter::finish`](super::LibraryWriter::finish).
     pub provenance: serde_json::Value,
     /// Version of the program that wrote it.
@@ -46,6 +48,7 @@ pub struct LibraryReader {
     names: TextReader,
     lines: ColumnReader<u64>,
     fingerprints: Vec<(ColumnReader<u64>, ColumnReader<u16>)>,
+    properties: Vec<TextReader>,
     rejected_lines: ColumnReader<u64>,
     rejected_text: TextReader,
     rejected_reason: TextReader,
@@ -75,6 +78,9 @@ impl LibraryReader {
             sizes.extend([("fingerprints", bits.rows()), ("fingerprints", popcount.rows())]);
             fingerprints.push((bits, popcount));
         }
+        let (names_of_properties, properties): (Vec<_>, Vec<_>) =
+            super::properties::open(&file)?.into_iter().unzip();
+        sizes.extend(properties.iter().map(|column| ("properties", column.rows())));
         if let Some((name, other)) = sizes.iter().find(|(_, size)| *size != rows) {
             return Err(
                 file.malformed(format!("is damaged: `/{name}` has {other} rows, `/smiles` has {rows}"))
@@ -94,6 +100,7 @@ impl LibraryReader {
             rows,
             rejected,
             kinds,
+            properties: names_of_properties,
             provenance,
             version: file.attribute("soyaku_version").unwrap_or_default(),
             schema: file.attribute("soyaku_schema").unwrap_or_default(),
@@ -104,6 +111,7 @@ impl LibraryReader {
             names,
             lines,
             fingerprints,
+            properties,
             rejected_lines,
             rejected_text,
             rejected_reason,
@@ -171,6 +179,23 @@ impl LibraryReader {
         };
         bits.read(range.clone(), words)?;
         counts.read(range, popcounts)
+    }
+
+    /// Replaces `text` by the values of property number `property` (in the order of
+    /// [`LibraryInfo::properties`]) of compounds `range`; empty where a compound has none.
+    ///
+    /// # Errors
+    /// As [`read_records`](Self::read_records).
+    pub fn read_property(
+        &self,
+        property: usize,
+        range: Range<u64>,
+        text: &mut TextColumn,
+    ) -> Result<(), Error> {
+        match self.properties.get(property) {
+            Some(column) => column.read(range, text),
+            None => Err(Error::Misuse(format!("property {property} of {}", self.properties.len()))),
+        }
     }
 
     /// Input rows that are not in the library, from number `start` on, at most `max`.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::kind::{AttributeValue, FingerprintKind};
+use super::properties::PropertyColumns;
 use super::spool::Spool;
 use super::{BLOCK, MAJOR, SCHEMA};
 use crate::Error;
@@ -18,6 +19,7 @@ pub struct LibraryWriter {
     names: TextIds,
     lines: ColumnId,
     fingerprints: Vec<Fingerprints>,
+    properties: PropertyColumns,
     rejected: RejectedIds,
     rows: u64,
     spool: Spool,
@@ -63,6 +65,7 @@ impl LibraryWriter {
             names,
             lines,
             fingerprints,
+            properties: PropertyColumns::default(),
             rejected,
             rows: 0,
             spool: Spool::new(path),
@@ -107,11 +110,13 @@ impl LibraryWriter {
         Ok((columns, smiles, names, lines, fingerprints, rejected))
     }
 
-    /// Appends the compounds `rows` of `records`. `fingerprints[k]` holds the fingerprints of kind `k` of these
+    /// Appends the compounds `rows` of `records` with their properties; a property that comes up for the first time
+    /// is empty for the compounds before. `fingerprints[k]` holds the fingerprints of kind `k` of these
     /// rows one after the other: `rows.len() * kind.words()` words. Counts of set bits are taken here.
     ///
     /// # Errors
-    /// [`Error::Misuse`] when the sizes do not fit; [`Error::Io`] (disk full), after which only dropping helps.
+    /// [`Error::Misuse`] when the sizes do not fit; [`Error::Conflict`] for more than 1,024 different properties and
+    /// [`Error::Io`] (disk full), after which only dropping helps.
     pub fn append(&mut self, records: &Records, rows: &[u32], fingerprints: &[&[u64]]) -> Result<(), Error> {
         self.check(records, rows, fingerprints)?;
         self.broken = true;
@@ -121,10 +126,11 @@ impl LibraryWriter {
             // Stop where a chunk of fingerprints ends, so that chunks leave at rows that do not depend on batches.
             let room = BLOCK - (self.rows % BLOCK as u64) as usize;
             let end = (done + room).min(rows.len());
-            for row in rows[done..end].iter().map(|row| *row as usize) {
+            for (row, at) in rows[done..end].iter().map(|row| *row as usize).zip(self.rows..) {
                 self.columns.push_text(self.smiles, records.smiles(row));
                 self.columns.push_text(self.names, records.name(row));
                 self.columns.push(self.lines, &[records.line(row)]);
+                self.properties.push(at, records.properties(row), &mut self.columns, &self.file)?;
             }
             for (kind, words) in self.fingerprints.iter().zip(fingerprints) {
                 let words = &words[done * kind.words..end * kind.words];
@@ -140,6 +146,7 @@ impl LibraryWriter {
             self.rows += (end - done) as u64;
             done = end;
             if self.rows.is_multiple_of(BLOCK as u64) {
+                self.properties.fill(self.rows, &mut self.columns, &self.file)?;
                 self.columns.seal(&self.file)?;
             }
         }
@@ -200,7 +207,9 @@ impl LibraryWriter {
         if self.broken {
             return Err(Error::Misuse(format!("{} was given up after an error", self.file.path().display())));
         }
-        let LibraryWriter { mut columns, file, spool, rejected, .. } = self;
+        let LibraryWriter { mut columns, mut properties, file, spool, rejected, rows, .. } = self;
+        properties.fill(rows, &mut columns, &file)?;
+        drop(properties);
         let mut count = 0_usize;
         spool.drain(|line, text, reason| {
             columns.push(rejected.lines, &[line]);
