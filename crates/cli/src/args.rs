@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use soyaku_device::DeviceRequest;
+use soyaku_screen::Sameness;
 use soyaku_store::Format;
 
 use crate::log::LogFormat;
@@ -91,6 +92,10 @@ pub enum Library {
         /// rdkit_BITS or maccs; may be given several times
         #[arg(long, default_value = "morgan2_2048", value_name = "KIND")]
         fingerprint: Vec<String>,
+        /// Keep only the first one of compounds that are the same: exact, no-stereo (stereo does not count) or
+        /// flat (neither stereo nor isotopes count) [default, where no value is given: exact]
+        #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "exact")]
+        deduplicate: Option<Sameness>,
         /// Further columns (CSV, TSV) or data items (SDF) to keep, separated by commas: names, all or none
         /// [default: all data items of an SDF, no columns]
         #[arg(long, value_name = "NAMES", value_delimiter = ',')]

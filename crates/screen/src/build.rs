@@ -8,6 +8,7 @@ use serde::Serialize;
 use soyaku_device::Device;
 use soyaku_store::{InputDigest, InputOptions, LibraryWriter};
 
+use crate::duplicates::{DUPLICATE, Sameness, Seen};
 use crate::featurize::{Featurizer, Wanted};
 use crate::progress::{Progress, Stop};
 use crate::reading::with_reader;
@@ -27,6 +28,8 @@ pub struct BuildConfig {
     pub output: PathBuf,
     /// Compounds in one batch.
     pub batch_size: usize,
+    /// Keep only the first one of compounds that are the same.
+    pub deduplicate: Option<Sameness>,
 }
 
 /// What was built.
@@ -36,6 +39,9 @@ pub struct BuildSummary {
     pub compounds: u64,
     /// Rejected rows by kind of failure.
     pub rejected: BTreeMap<&'static str, u64>,
+    /// Rows whose compound came before, where these are left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<u64>,
     /// The first rejected rows: input, line, reason.
     pub examples: Vec<(String, u64, String)>,
     /// Digest of each input.
@@ -56,6 +62,9 @@ pub struct BuiltInput {
     pub compounds: u64,
     /// Rows that were rejected.
     pub rejected: u64,
+    /// Rows whose compound came before, where these are left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<u64>,
 }
 
 /// Rejected rows that a summary shows.
@@ -79,24 +88,31 @@ pub fn build(
     }
     let kinds: Vec<_> = config.fingerprints.iter().map(FingerprintSpec::kind).collect();
     let mut writer = LibraryWriter::create(&config.output, &kinds)?;
+    let mut seen = config.deduplicate.map(|_| Seen::default());
+    summary.duplicates = seen.as_ref().map(|_| 0);
     progress.begin(None);
     for input in &config.inputs {
-        let built = build_one(input, config, device, progress, stop, &mut writer, &mut summary)?;
+        let built = build_one(input, config, device, progress, stop, &mut writer, &mut seen, &mut summary)?;
         summary.inputs.push(built);
     }
     progress.finishing("writing the library");
-    let provenance = serde_json::json!({
+    let mut provenance = serde_json::json!({
         "command": "library build",
         "inputs": summary.inputs,
         "compounds": summary.compounds,
         "rejected": summary.rejected,
         "reference": soyaku_chem::REFERENCE,
     });
+    if let (Some(sameness), Some(duplicates)) = (config.deduplicate, summary.duplicates) {
+        provenance["deduplicate"] = sameness.to_string().into();
+        provenance["duplicates"] = duplicates.into();
+    }
     writer.finish(&provenance)?;
     summary.seconds = started.elapsed().as_secs_f64();
     Ok(summary)
 }
 
+#[allow(clippy::too_many_arguments)] // one caller, above
 fn build_one(
     path: &Path,
     config: &BuildConfig,
@@ -104,13 +120,18 @@ fn build_one(
     progress: &dyn Progress,
     stop: &Stop,
     writer: &mut LibraryWriter,
+    seen: &mut Option<Seen>,
     summary: &mut BuildSummary,
 ) -> Result<BuiltInput, Error> {
     let name = path.display().to_string();
     let source = Source::open(path, &config.options, None)?.on(device);
     let wanted = Wanted { fingerprints: config.fingerprints.clone(), ..Wanted::default() };
+    let wanted = Wanted { keys: config.deduplicate.map(Sameness::key_options), ..wanted };
     let mut featurizer = Featurizer::new(wanted);
-    let (mut compounds, mut rejected) = (0, 0);
+    let (mut compounds, mut rejected, mut duplicates) = (0, 0, 0);
+    if let Some(seen) = seen {
+        seen.next_input(&name);
+    }
     let (source, ()) = with_reader(
         source,
         |_| config.batch_size,
@@ -121,19 +142,24 @@ fn build_one(
                     return Err(Error::Stopped { signal, row: 0 });
                 }
                 let found = featurizer.run(device, &chunk.records);
+                let gone = seen.as_mut().map_or(0, |seen| seen.take_out(found, &chunk.records));
                 let fingerprints: Vec<&[u64]> =
                     found.fingerprints.iter().map(|table| &table.bits[..]).collect();
                 device.install(|| writer.append(&chunk.records, &found.rows, &fingerprints))?;
                 for failure in &found.failures {
                     let line = chunk.records.line(failure.index);
                     writer.reject(line, chunk.records.smiles(failure.index), &failure.reason)?;
+                    if failure.kind == DUPLICATE {
+                        continue;
+                    }
                     *summary.rejected.entry(failure.kind).or_default() += 1;
                     if summary.examples.len() < EXAMPLES {
                         summary.examples.push((name.clone(), line, failure.reason.clone()));
                     }
                 }
                 compounds += found.rows.len() as u64;
-                rejected += found.failures.len() as u64;
+                rejected += found.failures.len() as u64 - gone;
+                duplicates += gone;
                 progress.advance(chunk.records.len() as u64);
                 recycle(chunk);
             }
@@ -141,5 +167,9 @@ fn build_one(
         },
     )?;
     summary.compounds += compounds;
-    Ok(BuiltInput { path: name, digest: source.digest(), compounds, rejected })
+    let duplicates = summary.duplicates.as_mut().map(|all| {
+        *all += duplicates;
+        duplicates
+    });
+    Ok(BuiltInput { path: name, digest: source.digest(), compounds, rejected, duplicates })
 }

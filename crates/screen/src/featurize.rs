@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::prelude::*;
 use soyaku_chem::descriptors::DescriptorError;
 use soyaku_chem::smarts::{MatchError, MatchScratch};
-use soyaku_chem::{Molecule, Parser};
+use soyaku_chem::{KeyMaker, KeyOptions, Molecule, MoleculeKey, Parser};
 use soyaku_device::Device;
 use soyaku_kernels::tanimoto::popcount;
 use soyaku_property::{Batch, Predictor};
@@ -27,6 +27,8 @@ pub struct Wanted<'a> {
     pub fingerprints: Vec<FingerprintSpec>,
     /// Environments for these models.
     pub predictor: Option<&'a Predictor>,
+    /// Keys, where these things count.
+    pub keys: Option<KeyOptions>,
 }
 
 /// Why a compound has no results.
@@ -54,6 +56,8 @@ pub struct Featurized {
     pub fingerprints: Vec<Fingerprints>,
     /// Descriptors in the order of `rows`, those of a compound together.
     pub descriptors: Vec<f32>,
+    /// Keys in the order of `rows`.
+    pub keys: Vec<MoleculeKey>,
 }
 
 /// Fingerprints of one kind.
@@ -72,8 +76,27 @@ impl Featurized {
         Self { rows, fingerprints: vec![Fingerprints { bits, popcounts }], ..Self::default() }
     }
 
+    /// Takes rows out, with their fingerprints: those that `keep` has not marked. Only for compounds
+    /// without descriptors and environments.
+    pub(crate) fn retain(&mut self, keep: &[bool]) {
+        debug_assert!(self.batch.is_none() && self.descriptors.is_empty());
+        let rows = self.rows.len();
+        for table in &mut self.fingerprints {
+            let words = table.bits.len() / rows.max(1);
+            let mut marks = keep.iter().flat_map(|&is_kept| std::iter::repeat_n(is_kept, words));
+            table.bits.retain(|_| marks.next().unwrap_or(true));
+            let mut marks = keep.iter();
+            table.popcounts.retain(|_| marks.next().copied().unwrap_or(true));
+        }
+        let mut marks = keep.iter();
+        self.rows.retain(|_| marks.next().copied().unwrap_or(true));
+        let mut marks = keep.iter();
+        self.keys.retain(|_| marks.next().copied().unwrap_or(true));
+    }
+
     fn clear(&mut self) {
         self.rows.clear();
+        self.keys.clear();
         self.failures.clear();
         self.descriptors.clear();
         if let Some(batch) = &mut self.batch {
@@ -89,6 +112,7 @@ impl Featurized {
         self.rows.append(&mut part.rows);
         self.failures.append(&mut part.failures);
         self.descriptors.append(&mut part.descriptors);
+        self.keys.append(&mut part.keys);
         for (whole, part) in self.fingerprints.iter_mut().zip(&mut part.fingerprints) {
             whole.bits.append(&mut part.bits);
             whole.popcounts.append(&mut part.popcounts);
@@ -126,6 +150,7 @@ struct Tools<'a> {
     search: MatchScratch,
     calculator: Option<Calculator<'a>>,
     generators: Vec<Generator>,
+    keys: Option<KeyMaker>,
 }
 
 impl<'a> Tools<'a> {
@@ -135,6 +160,7 @@ impl<'a> Tools<'a> {
             search: MatchScratch::new(),
             calculator: wanted.properties.map(Calculator::new),
             generators: wanted.fingerprints.iter().map(FingerprintSpec::generator).collect(),
+            keys: wanted.keys.map(KeyMaker::new),
         }
     }
 }
@@ -243,7 +269,7 @@ impl Worker<'_> {
 
     /// Adds a compound to the tables. Where this fails they may hold a part of it.
     fn add(&mut self, smiles: &[u8]) -> Result<(), Refusal> {
-        let Tools { parser, search, calculator, generators } = &mut self.tools;
+        let Tools { parser, search, calculator, generators, keys } = &mut self.tools;
         let molecule = parser.parse(smiles)?;
         if let Some(filter) = self.wanted.filter
             && let Some(reason) = filter.objection(molecule, search)?
@@ -260,12 +286,16 @@ impl Worker<'_> {
         if let Some(batch) = &mut self.part.batch {
             batch.add(molecule);
         }
+        if let Some(keys) = keys {
+            self.part.keys.push(keys.key(molecule));
+        }
         Ok(())
     }
 
     /// Takes everything out of the tables that belongs to no finished row.
     fn take_back(&mut self) {
         let rows = self.part.rows.len();
+        self.part.keys.truncate(rows);
         self.part.descriptors.truncate(rows * self.wanted.properties.map_or(0, Properties::len));
         for (spec, table) in self.wanted.fingerprints.iter().zip(&mut self.part.fingerprints) {
             table.bits.truncate(rows * spec.words());

@@ -7,6 +7,7 @@
 mod build;
 pub mod columns;
 mod config;
+mod duplicates;
 mod earlier;
 mod error;
 mod export;
@@ -27,6 +28,7 @@ mod substructure;
 
 pub use build::{BuildConfig, BuildSummary, BuiltInput, build};
 pub use config::{FileIdentity, InputIdentity, Resolved, ScreenConfig};
+pub use duplicates::{Sameness, UnknownSameness};
 pub use error::Error;
 pub use export::{ExportFormat, ExportOptions, ExportSummary, export};
 pub use featurize::{Failure, Featurized, Featurizer, Fingerprints, Wanted};

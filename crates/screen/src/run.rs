@@ -193,6 +193,7 @@ impl<'a> Run<'a> {
                 properties: Some(&plan.properties).filter(|properties| !properties.is_empty()),
                 fingerprints: fingerprint(config).into_iter().collect(),
                 predictor: plan.predictor.as_ref(),
+                keys: None,
             }),
             scratch: plan.predictor.as_ref().map(|predictor| predictor.scratch(CACHE_BYTES)),
             predictions: Predictions::default(),

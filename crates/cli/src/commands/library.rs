@@ -21,11 +21,12 @@ const SHOWN: usize = 200;
 
 pub fn run(command: Library, global: &Global, log: &Log) -> anyhow::Result<()> {
     match command {
-        Library::Build { inputs, output, fingerprint, keep_columns, input } => {
+        Library::Build { inputs, output, fingerprint, keep_columns, input, deduplicate } => {
             let fingerprints: Vec<FingerprintSpec> =
                 fingerprint.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
             let options = InputOptions { keep: keep(keep_columns)?, ..input.into() };
-            let config = BuildConfig { inputs, options, fingerprints, output, batch_size: BATCH };
+            let config =
+                BuildConfig { inputs, options, fingerprints, output, batch_size: BATCH, deduplicate };
             let reporter = Reporter::new(*log, "read");
             let summary = build(&config, &device(global)?, &reporter, stop_on_signals()?)?;
             drop(reporter);
@@ -53,9 +54,11 @@ fn keep(names: Vec<String>) -> Result<Keep, Usage> {
 
 fn report(config: &BuildConfig, summary: &BuildSummary, log: &Log) {
     let rejected: u64 = summary.rejected.values().sum();
-    let rate = (summary.compounds + rejected) as f64 / summary.seconds.max(1e-9);
+    let duplicates = summary.duplicates.unwrap_or(0);
+    let left_out = summary.duplicates.map_or(String::new(), |rows| format!(", {} duplicates", count(rows)));
+    let rate = (summary.compounds + rejected + duplicates) as f64 / summary.seconds.max(1e-9);
     let mut text = format!(
-        "{}: {} compounds, {} rejected, in {} ({} a second)",
+        "{}: {} compounds, {} rejected{left_out}, in {} ({} a second)",
         config.output.display(),
         count(summary.compounds),
         count(rejected),
@@ -68,9 +71,10 @@ fn report(config: &BuildConfig, summary: &BuildSummary, log: &Log) {
     for (input, line, reason) in &summary.examples {
         text.push_str(&format!("\n  {input}, line {line}: {reason}"));
     }
-    if rejected > summary.examples.len() as u64 {
+    let listed = rejected + duplicates;
+    if listed > summary.examples.len() as u64 {
         let library = config.output.display();
-        text.push_str(&format!("\n  ... all of them: soyaku library info {library} --rejected {rejected}"));
+        text.push_str(&format!("\n  ... all of them: soyaku library info {library} --rejected {listed}"));
     }
     let fields = serde_json::to_value(summary).unwrap_or_default();
     log.event(&text, fields);
@@ -106,6 +110,9 @@ fn info(path: &Path, json: bool, rejected: usize) -> anyhow::Result<()> {
     writeln!(out, "{}: {}, {}", path.display(), info.schema, bytes(info.bytes))?;
     writeln!(out, "compounds     {}", count(info.rows))?;
     writeln!(out, "rejected      {}", count(info.rejected))?;
+    if let Some(duplicates) = info.provenance.get("duplicates").and_then(|rows| rows.as_u64()) {
+        writeln!(out, "duplicates    {} of these", count(duplicates))?;
+    }
     for kind in &info.kinds {
         writeln!(out, "fingerprint   {} ({} bits)", kind.name, kind.bits)?;
     }
