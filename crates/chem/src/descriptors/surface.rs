@@ -34,12 +34,21 @@ fn surroundings(molecule: &Molecule, index: usize) -> Surroundings {
     found
 }
 
-/// The atom is in a ring of three.
+/// The atom is in a ring of three: two neighbours across ring bonds are bound to each other.
 fn is_in_triangle(molecule: &Molecule, index: usize) -> bool {
+    let in_rings = |atom: usize| {
+        let entries = molecule.neighbors(atom).iter();
+        let bond = |bond: u32| &molecule.bonds()[bond as usize];
+        entries
+            .filter(move |entry| {
+                let bond = bond(entry.bond);
+                bond.is_in_ring && !matches!(bond.order, BondOrder::Dative | BondOrder::Zero)
+            })
+            .map(|entry| entry.atom)
+    };
     molecule.atoms()[index].is_in_ring
-        && (0..molecule.ring_count())
-            .map(|ring| molecule.ring_atoms(ring))
-            .any(|ring| ring.len() == 3 && ring.contains(&(index as u32)))
+        && in_rings(index)
+            .any(|first| in_rings(first as usize).any(|second| in_rings(index).any(|other| other == second)))
 }
 
 fn nitrogen(molecule: &Molecule, index: usize) -> f64 {

@@ -99,12 +99,16 @@ fn has_conjugated_bond(molecule: &Molecule, atom: u32) -> bool {
         .any(|neighbor| molecule.bonds[neighbor.bond as usize].is_conjugated)
 }
 
-/// Whether two neighbours are of one rank.
-pub(super) fn has_equal_neighbors(molecule: &Molecule, ranks: &Ranks, atom: u32) -> bool {
+fn has_equal_neighbors(molecule: &Molecule, ranks: &Ranks, atom: u32) -> bool {
+    has_equal(molecule, atom, |neighbor| Some(ranks.of(neighbor)))
+}
+
+/// Whether two neighbours of an atom, across bonds that count, are of one class.
+pub(super) fn has_equal(molecule: &Molecule, atom: u32, class: impl Fn(u32) -> Option<u64>) -> bool {
     let neighbors = molecule.neighbors(atom as usize);
     let arranged = |place: usize| {
         let neighbor = neighbors[place];
-        arranges(&molecule.bonds[neighbor.bond as usize], atom).then(|| ranks.of(neighbor.atom))
+        if arranges(&molecule.bonds[neighbor.bond as usize], atom) { class(neighbor.atom) } else { None }
     };
     (1..neighbors.len()).any(|place| {
         arranged(place).is_some_and(|rank| (0..place).any(|earlier| arranged(earlier) == Some(rank)))

@@ -5,6 +5,7 @@
 //! can make neighbours different that were not before, so labelling and ranking take turns.
 
 mod centers;
+mod classes;
 mod cleanup;
 mod double_bonds;
 mod first_look;

@@ -1,14 +1,14 @@
 //! Counting tetrahedral centres: those with a label, and those that would have one were they tagged.
 
-use super::centers::{arranges, can_be_center, has_equal_neighbors};
+use super::centers::{arranges, can_be_center, has_equal};
+use super::classes::Classes;
 use super::first_look::key;
-use super::ranks::Ranks;
 use crate::{Chirality, Molecule};
 
 /// Working memory, reused from molecule to molecule.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Possible {
-    ranks: Ranks,
+    classes: Classes,
     open: Vec<u32>,
 }
 
@@ -35,7 +35,7 @@ impl Possible {
             if molecule.atoms[index as usize].cip_label != 0 {
                 add(index);
             } else if can_be_center(molecule, index) && !has_equal_ends(molecule, index) {
-                if is_plain && self.differ_at_first_look(molecule, index) {
+                if is_plain && differ_at_first_look(molecule, index) {
                     add(index);
                 } else {
                     self.open.push(index);
@@ -45,35 +45,19 @@ impl Possible {
         if self.open.is_empty() {
             return centers;
         }
-        let Self { ranks, open } = self;
-        let are_decided =
-            |ranks: &Ranks| open.iter().all(|&index| !has_equal_neighbors(molecule, ranks, index));
-        ranks.start(molecule, are_decided);
-        // labels only split classes further
-        if !are_decided(ranks) && has_labels(molecule) {
-            ranks.restart(molecule);
-        }
-        open.iter()
-            .filter(|&&index| !has_equal_neighbors(molecule, ranks, index))
-            .for_each(|&index| add(index));
+        let Self { classes, open } = self;
+        classes.find(molecule);
+        let class = |atom: u32| Some(classes.of(atom));
+        open.iter().filter(|&&index| !has_equal(molecule, index, class)).for_each(|&index| add(index));
         centers
     }
+}
 
-    /// The neighbours differ in their elements or in what is bound to them.
-    fn differ_at_first_look(&mut self, molecule: &Molecule, index: u32) -> bool {
-        if self.ranks.len() != molecule.atoms.len() {
-            self.ranks.clear(molecule.atoms.len());
-        }
-        let ranks = &mut self.ranks;
-        let neighbors = molecule.neighbors(index as usize);
-        let all_fit = neighbors.iter().all(|neighbor| {
-            key(molecule, neighbor.atom).is_some_and(|key| {
-                ranks.set(neighbor.atom, key);
-                true
-            })
-        });
-        all_fit && !has_equal_neighbors(molecule, ranks, index)
-    }
+/// The neighbours differ in their elements or in what is bound to them.
+fn differ_at_first_look(molecule: &Molecule, index: u32) -> bool {
+    let neighbors = molecule.neighbors(index as usize);
+    neighbors.iter().all(|neighbor| key(molecule, neighbor.atom).is_some())
+        && !has_equal(molecule, index, |atom| key(molecule, atom))
 }
 
 /// Two neighbours are equal ends, as in a trifluoromethyl group: no ranking tells them apart.
@@ -86,12 +70,6 @@ fn has_equal_ends(molecule: &Molecule, index: u32) -> bool {
     };
     let count = molecule.neighbors(index as usize).len();
     (1..count).any(|place| end(place).is_some_and(|this| (0..place).any(|before| end(before) == Some(this))))
-}
-
-fn has_labels(molecule: &Molecule) -> bool {
-    use crate::BondStereo::{E, Z};
-    molecule.atoms.iter().any(|atom| atom.cip_label != 0)
-        || molecule.bonds.iter().any(|bond| matches!(bond.stereo, E | Z))
 }
 
 #[cfg(test)]

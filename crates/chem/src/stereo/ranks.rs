@@ -30,11 +30,6 @@ impl Ranks {
         self.values[atom as usize]
     }
 
-    /// Number of atoms ranked.
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
-
     /// Forgets all ranks.
     pub fn clear(&mut self, atom_count: usize) {
         self.values.clear();
@@ -204,7 +199,7 @@ fn pack(runs: &[u64]) -> Option<u128> {
 }
 
 /// Element, then isotope, then map number.
-fn seed(molecule: &Molecule, index: usize) -> u64 {
+pub(super) fn seed(molecule: &Molecule, index: usize) -> u64 {
     const MASS_RANGE: i32 = 1024;
     let atom = &molecule.atoms[index];
     let mut mass = 0;
