@@ -701,12 +701,14 @@ class Steps:
         if path:
             lists = open(path).read().split("\n\n")
             normalizer = rdMolStandardize.NormalizerFromData(lists[0], rdMolStandardize.CleanupParameters())
-            reionizer = rdMolStandardize.ReionizerFromData(lists[1], [])
+            corrections = [("[Li,Na,K;X0+0]", 1), ("[Mg,Ca;X0+0]", 2), ("[Cl;X0+0]", -1)]
+            corrections = [rdMolStandardize.ChargeCorrection(smarts, smarts, charge) for smarts, charge in corrections]
+            reionizer = rdMolStandardize.ReionizerFromData(lists[1], corrections)
             fragments = rdMolStandardize.FragmentRemoverFromData(lists[2])
         chooser = rdMolStandardize.LargestFragmentChooser()
         self.steps = {
             "metals": metals.Disconnect,
-            "normalize": normalizer.normalize,
+            "normalize": lambda molecule: in_place(normalizer.normalizeInPlace, molecule),
             "reionize": reionizer.reionize,
             "salts": fragments.remove,
             "fragment": chooser.choose,
@@ -716,6 +718,13 @@ class Steps:
             self.steps["cleanup"] = rdMolStandardize.Cleanup
             self.steps["all"] = lambda molecule: uncharger.uncharge(rdMolStandardize.FragmentParent(molecule))
             self.steps["parent"] = rdMolStandardize.ChargeParent
+
+
+def in_place(change, molecule):
+    """What Cleanup does: at the first place where a rule fits, not the one whose result has the first SMILES."""
+    copy = Chem.RWMol(molecule)
+    change(copy)
+    return copy
 
 
 STEPS = None

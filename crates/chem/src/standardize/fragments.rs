@@ -1,7 +1,6 @@
 //! The parts of a molecule, and the largest of them: RDKit's `LargestFragmentChooser`.
 
 use super::{Change, Failure, Work};
-use crate::SmilesWriter;
 use crate::edit::{Editor, Vacancy};
 use crate::molecule::Molecule;
 
@@ -39,21 +38,32 @@ pub(super) fn load(editor: &mut Editor, molecule: &Molecule, part: &[u32], keep:
     editor.retain(|atom, _| keep(part[atom as usize]), Vacancy::Open);
 }
 
-/// Atoms with hydrogens, then protons and then electrons in them: what makes a part large.
-fn sizes(molecule: &Molecule, part: &[u32], count: u32) -> Vec<(u32, u32, i32)> {
-    let mut sizes = vec![(0, 0, 0); count as usize];
+/// What makes a part large, most important first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Size {
+    /// Hydrogens included.
+    atoms: u32,
+    protons: u32,
+    heavy_atoms: u32,
+    negative_charge: i32,
+    isotopes: u32,
+}
+
+fn sizes(molecule: &Molecule, part: &[u32], count: u32) -> Vec<Size> {
+    let mut sizes = vec![Size::default(); count as usize];
     for (atom, &part) in molecule.atoms.iter().zip(part) {
         let size = &mut sizes[part as usize];
         let hydrogens = atom.total_hydrogens();
-        size.0 += 1 + hydrogens;
-        size.1 += u32::from(atom.atomic_number) + hydrogens;
-        size.2 -= i32::from(atom.formal_charge);
+        size.atoms += 1 + hydrogens;
+        size.protons += u32::from(atom.atomic_number) + hydrogens;
+        size.heavy_atoms += u32::from(atom.atomic_number > 1);
+        size.negative_charge -= i32::from(atom.formal_charge);
+        size.isotopes += u32::from(atom.isotope);
     }
     sizes
 }
 
-/// Keeps the part with the most atoms, hydrogens included; of several the one with most protons,
-/// then electrons, then the one whose SMILES comes first.
+/// Keeps the largest part; of several the one whose SMILES comes first.
 pub(super) fn keep_largest(work: &mut Work) -> Result<(), Failure> {
     let (part, count) = parts(&work.molecule);
     let sizes = sizes(&work.molecule, &part, count);
@@ -64,11 +74,10 @@ pub(super) fn keep_largest(work: &mut Work) -> Result<(), Failure> {
     }
     let mut best = candidates[0];
     if candidates.len() > 1 {
-        let mut writer = SmilesWriter::default();
         let mut text: Option<String> = None;
         for one in candidates {
             load(&mut work.editor, &work.molecule, &part, |other| other == one);
-            let own = writer.write(work.parser.perceive_edited(&work.editor)?);
+            let own = work.writer.write(work.parser.perceive_edited(&work.editor)?);
             if text.as_deref().is_none_or(|before| own < before) {
                 text = Some(own.to_owned());
                 best = one;

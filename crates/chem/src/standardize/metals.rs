@@ -47,7 +47,12 @@ pub(super) fn disconnect(work: &mut Work) -> Result<(), Failure> {
         for &bond in &cut.bonds {
             let order = order_of(molecule.bonds[bond as usize].order);
             let metal = molecule.bonds[bond as usize].other(cut.atom);
-            let share = if order == 0 { 0 } else { left.min(order) };
+            // the last of several metals has what is left
+            let share = match order {
+                0 => 0,
+                _ if cut.bonds.last() == Some(&bond) => left,
+                _ => left.min(order),
+            };
             left -= share;
             match metals.iter_mut().find(|(atom, _)| *atom == metal) {
                 Some((_, sum)) => *sum += share,
@@ -56,12 +61,17 @@ pub(super) fn disconnect(work: &mut Work) -> Result<(), Failure> {
             editor.remove_bond(bond, Vacancy::Open);
         }
         editor.set_charge(cut.atom, charge.clamp(-128, 127) as i8);
+        let atom = &molecule.atoms[cut.atom as usize];
+        if charge == 0 && atom.explicit_hydrogens == 0 && is_unsaturated(molecule, cut) {
+            editor.set_implicit(cut.atom, true);
+        }
     }
     for (metal, gained) in metals {
         let atom = &molecule.atoms[metal as usize];
         let before = i32::from(atom.formal_charge);
         let mut charge = before.max(0) + gained;
-        let highest = element(atom.atomic_number).highest_valence();
+        let valences = element(atom.atomic_number).valences().iter();
+        let highest = valences.map(|&valence| i32::from(valence)).max().unwrap_or(0);
         if before != 0 && highest > 0 && gained > 0 {
             charge = charge.min(highest.max(before));
         }
@@ -108,7 +118,7 @@ fn charge_after(molecule: &Molecule, cut: &Cut) -> i32 {
         return i32::from(atom.formal_charge);
     }
     let left = i32::from(atom.explicit_valence) + i32::from(atom.implicit_hydrogens) - lost;
-    if lost == 1 && multiple_bonds(molecule, cut) == 1 && !atom.is_aromatic {
+    if lost == 1 && is_unsaturated(molecule, cut) {
         return 0;
     }
     let valences = element(atom.atomic_number).valences();
@@ -117,6 +127,11 @@ fn charge_after(molecule: &Molecule, cut: &Cut) -> i32 {
         Some(valence) => left - valence,
         None => i32::from(atom.formal_charge) - lost,
     }
+}
+
+/// The atom has one double bond to what stays.
+fn is_unsaturated(molecule: &Molecule, cut: &Cut) -> bool {
+    multiple_bonds(molecule, cut) == 1 && !molecule.atoms[cut.atom as usize].is_aromatic
 }
 
 /// Multiple bonds to what stays, a triple bond counted twice.

@@ -41,7 +41,7 @@ use thiserror::Error;
 use crate::edit::Editor;
 use crate::molecule::Molecule;
 use crate::smarts::{MatchError, MatchScratch};
-use crate::{Kekulizer, Parser};
+use crate::{Kekulizer, Parser, SmilesWriter};
 
 /// Why a molecule could not be standardized.
 #[derive(Debug, Error)]
@@ -91,6 +91,7 @@ struct Work {
     editor: Editor,
     search: MatchScratch,
     kekulizer: Kekulizer,
+    writer: SmilesWriter,
     changes: Vec<Change>,
 }
 

@@ -90,30 +90,36 @@ impl Rule {
 
     /// Applies the rule at the first place where a molecule comes out.
     fn apply(&self, work: &mut Work) -> Result<bool, Failure> {
-        let found = self.pattern.find(&work.molecule, &mut work.search, true, MAX_MATCHES)?;
+        let mut found = self.pattern.find(&work.molecule, &mut work.search, false, MAX_MATCHES)?;
+        found.sort_unstable();
         for place in found {
-            let Work { molecule, editor, .. } = work;
-            editor.load(molecule);
-            for &(index, change) in &self.atoms {
-                let atom = place[index];
-                if let Some(charge) = change.charge {
-                    editor.set_charge(atom, charge);
-                }
-                if let Some(hydrogens) = change.hydrogens {
-                    editor.set_explicit_hydrogens(atom, hydrogens);
-                    editor.set_implicit(atom, false);
-                }
-            }
-            for &(first, second, order) in &self.bonds {
-                if let Some(bond) = bond_between(molecule, place[first], place[second]) {
-                    editor.set_order(bond, order);
-                }
-            }
+            self.edit(work, &place);
             if work.commit().is_ok() {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Loads the molecule and changes it at this place.
+    fn edit(&self, work: &mut Work, place: &[u32]) {
+        let Work { molecule, editor, .. } = work;
+        editor.load(molecule);
+        for &(index, change) in &self.atoms {
+            let atom = place[index];
+            if let Some(charge) = change.charge {
+                editor.set_charge(atom, charge);
+            }
+            if let Some(hydrogens) = change.hydrogens {
+                editor.set_explicit_hydrogens(atom, hydrogens);
+                editor.set_implicit(atom, false);
+            }
+        }
+        for &(first, second, order) in &self.bonds {
+            if let Some(bond) = bond_between(molecule, place[first], place[second]) {
+                editor.set_order(bond, order);
+            }
+        }
     }
 }
 

@@ -4,8 +4,12 @@
 
 use crate::molecule::Molecule;
 
-/// Rank of every atom, from 0; equal for atoms that cannot be told apart.
-pub(super) fn ranks(molecule: &Molecule) -> Vec<u32> {
+/// Equal sites that are told apart.
+const MAX_TIES: usize = 64;
+
+/// Rank of every atom, from 0; equal for atoms that cannot be told apart, but for `sites`: where
+/// several of those are equal, one is chosen and the others are ranked by where they are from it.
+pub(super) fn ranks(molecule: &Molecule, sites: &[u32]) -> Vec<u32> {
     let first: Vec<_> = molecule
         .atoms
         .iter()
@@ -14,6 +18,22 @@ pub(super) fn ranks(molecule: &Molecule) -> Vec<u32> {
         })
         .collect();
     let (mut ranks, mut classes) = rank(&first);
+    refine(molecule, &mut ranks, &mut classes);
+    for _ in 0..sites.len().min(MAX_TIES) {
+        let mut own: Vec<(u32, u32)> = sites.iter().map(|&site| (ranks[site as usize], site)).collect();
+        own.sort_unstable();
+        let Some(tie) = own.windows(2).find(|pair| pair[0].0 == pair[1].0) else { break };
+        let chosen = tie[0].1;
+        let keys: Vec<(u32, bool)> =
+            (0..).zip(&ranks).map(|(atom, &rank)| (rank, rank == tie[0].0 && atom != chosen)).collect();
+        (ranks, classes) = rank(&keys);
+        refine(molecule, &mut ranks, &mut classes);
+    }
+    ranks
+}
+
+/// Tells atoms apart by the ranks of their neighbours as long as that helps.
+fn refine(molecule: &Molecule, ranks: &mut Vec<u32>, classes: &mut usize) {
     loop {
         let around: Vec<(u32, Vec<(u8, u32)>)> = (0..molecule.atoms.len())
             .map(|index| {
@@ -26,10 +46,10 @@ pub(super) fn ranks(molecule: &Molecule) -> Vec<u32> {
             })
             .collect();
         let (finer, count) = rank(&around);
-        if count == classes {
-            return ranks;
+        if count == *classes {
+            return;
         }
-        (ranks, classes) = (finer, count);
+        (*ranks, *classes) = (finer, count);
     }
 }
 

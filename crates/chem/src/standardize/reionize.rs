@@ -2,9 +2,11 @@
 
 use super::list_table::ACIDS;
 use super::{Change, Failure, Work};
-use crate::edit::Editor;
 use crate::molecule::{Atom, Molecule};
 use crate::smarts::{MatchError, MatchScratch, Pattern};
+
+/// Places for an acid that are looked at.
+const MAX_MATCHES: usize = 10_000;
 
 /// Acids and their bases, strongest first.
 #[derive(Debug)]
@@ -43,21 +45,21 @@ impl Reionizer {
 
     /// Takes up to `count` protons from the strongest acids.
     fn ionize(&self, work: &mut Work, count: i32) -> Result<(), Failure> {
+        let mut protons = Protons::new(&work.molecule);
         for _ in 0..count {
             let Some((_, acid)) = self.strongest_acid(&work.molecule, &mut work.search)? else { break };
-            work.editor.load(&work.molecule);
-            take_proton(&mut work.editor, &work.molecule, acid);
-            work.commit()?;
-            work.changes.push(Change::Reionized);
+            protons.take(acid);
+            protons.apply(work)?;
         }
         Ok(())
     }
 
     /// Moves protons from stronger acids to the bases of weaker ones.
     fn move_protons(&self, work: &mut Work) -> Result<(), Failure> {
+        let mut protons = Protons::new(&work.molecule);
         let mut moved: Vec<(u32, u32)> = Vec::new();
         while work.molecule.atoms.iter().any(|atom| atom.formal_charge < 0) {
-            let Work { molecule, editor, search, .. } = work;
+            let Work { molecule, search, .. } = work;
             let Some((strength, base)) = self.weakest_base(molecule, search)? else { break };
             let Some((acid_strength, acid)) = self.strongest_acid(molecule, search)? else { break };
             let pair = (acid.min(base), acid.max(base));
@@ -65,11 +67,9 @@ impl Reionizer {
                 break;
             }
             moved.push(pair);
-            editor.load(molecule);
-            take_proton(editor, molecule, acid);
-            give_proton(editor, molecule, base);
-            work.commit()?;
-            work.changes.push(Change::Reionized);
+            protons.take(acid);
+            protons.give(base);
+            protons.apply(work)?;
         }
         Ok(())
     }
@@ -103,14 +103,58 @@ impl Reionizer {
     }
 }
 
-/// The last atom of the first match.
+/// The last atom of the match that comes first by the atoms of the pattern in their order.
 fn first_site(
     pattern: &Pattern,
     molecule: &Molecule,
     search: &mut MatchScratch,
 ) -> Result<Option<u32>, MatchError> {
-    let found = pattern.find(molecule, search, true, 1)?;
-    Ok(found.first().and_then(|place| place.last().copied()))
+    let found = pattern.find(molecule, search, false, MAX_MATCHES)?;
+    Ok(found.iter().min().and_then(|place| place.last().copied()))
+}
+
+/// Protons moved since the start. Every move starts from the molecule as it was, so that a centre
+/// that loses its proton for a moment stays one.
+struct Protons {
+    start: Molecule,
+    gained: Vec<(u32, i32)>,
+}
+
+impl Protons {
+    fn new(molecule: &Molecule) -> Self {
+        Self { start: molecule.clone(), gained: Vec::new() }
+    }
+
+    fn add(&mut self, atom: u32, count: i32) {
+        match self.gained.iter_mut().find(|(other, _)| *other == atom) {
+            Some((_, gained)) => *gained += count,
+            None => self.gained.push((atom, count)),
+        }
+    }
+
+    fn take(&mut self, atom: u32) {
+        self.add(atom, -1);
+    }
+
+    fn give(&mut self, atom: u32) {
+        self.add(atom, 1);
+    }
+
+    fn apply(&self, work: &mut Work) -> Result<(), Failure> {
+        let Work { editor, .. } = work;
+        editor.load(&self.start);
+        for &(index, gained) in self.gained.iter().filter(|(_, gained)| *gained != 0) {
+            let atom = &self.start.atoms[index as usize];
+            let hydrogens = i64::from(atom.total_hydrogens()) + i64::from(gained);
+            let charge = i32::from(atom.formal_charge) + gained;
+            editor.set_charge(index, charge.clamp(-128, 127) as i8);
+            editor.set_explicit_hydrogens(index, hydrogens.clamp(0, 255) as u8);
+            editor.set_implicit(index, false);
+        }
+        work.commit()?;
+        work.changes.push(Change::Reionized);
+        Ok(())
+    }
 }
 
 /// Charges bare ions. Returns by how much the total charge grew.
@@ -131,20 +175,6 @@ fn correct_charges(work: &mut Work) -> Result<i32, Failure> {
         work.changes.push(Change::CorrectedCharge);
     }
     Ok(grown)
-}
-
-fn take_proton(editor: &mut Editor, molecule: &Molecule, index: u32) {
-    let atom = &molecule.atoms[index as usize];
-    editor.set_charge(index, atom.formal_charge - 1);
-    editor.set_explicit_hydrogens(index, (atom.total_hydrogens().max(1) - 1) as u8);
-    editor.set_implicit(index, false);
-}
-
-fn give_proton(editor: &mut Editor, molecule: &Molecule, index: u32) {
-    let atom = &molecule.atoms[index as usize];
-    editor.set_charge(index, atom.formal_charge + 1);
-    editor.set_explicit_hydrogens(index, (atom.total_hydrogens() + 1).min(255) as u8);
-    editor.set_implicit(index, false);
 }
 
 #[cfg(test)]

@@ -9,15 +9,20 @@ use crate::smarts::{MatchError, MatchScratch, Pattern};
 /// Counter-ions and solvents by their names.
 #[derive(Debug)]
 pub(super) struct Salts {
-    patterns: Vec<(&'static str, Pattern)>,
+    /// The number of bonds with each pattern.
+    patterns: Vec<(&'static str, (Pattern, usize))>,
     largest: usize,
 }
 
 impl Salts {
     pub fn new() -> Self {
-        let patterns: Vec<_> =
-            SALTS.iter().filter_map(|(name, text)| Some((*name, Pattern::parse(text).ok()?))).collect();
-        let largest = patterns.iter().map(|(_, pattern)| pattern.atom_count()).max().unwrap_or(0);
+        let read = |text: &str| {
+            let pattern = Pattern::parse(text).ok()?;
+            let bonds = pattern.atom_count() - 1 + ring_count(text);
+            Some((pattern, bonds))
+        };
+        let patterns: Vec<_> = SALTS.iter().filter_map(|(name, text)| Some((*name, read(text)?))).collect();
+        let largest = patterns.iter().map(|(_, (pattern, _))| pattern.atom_count()).max().unwrap_or(0);
         Self { patterns, largest }
     }
 
@@ -59,16 +64,28 @@ impl Salts {
     }
 }
 
+/// Rings of a SMARTS: their numbers stand outside brackets, twice.
+fn ring_count(text: &str) -> usize {
+    let mut is_inside = false;
+    let is_number = |byte: u8| {
+        is_inside = byte == b'[' || (is_inside && byte != b']');
+        !is_inside && byte.is_ascii_digit()
+    };
+    text.bytes().map(is_number).filter(|&is_number| is_number).count() / 2
+}
+
 /// Those of the parts that are left which the pattern fits as a whole.
 fn fitting(
-    pattern: &Pattern,
+    (pattern, bonds): &(Pattern, usize),
     parts: &[(u32, Molecule)],
     is_gone: &[bool],
     search: &mut MatchScratch,
 ) -> Result<Vec<u32>, MatchError> {
     let mut found = Vec::new();
     for (one, molecule) in parts {
-        let is_candidate = !is_gone[*one as usize] && molecule.atoms.len() == pattern.atom_count();
+        let is_candidate = !is_gone[*one as usize]
+            && molecule.atoms.len() == pattern.atom_count()
+            && molecule.bonds.len() == *bonds;
         if is_candidate && pattern.matches(molecule, search)? {
             found.push(*one);
         }

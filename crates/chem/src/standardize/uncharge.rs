@@ -1,7 +1,7 @@
 //! Adding and removing hydrogens until there are no charges left that can go: RDKit's `Uncharger`.
 
 use super::{Change, Failure, Work, order};
-use crate::elements::is_early;
+use crate::elements::{element, is_early};
 use crate::molecule::{Atom, BondOrder, Molecule};
 
 /// Charged atoms by what can be done about them.
@@ -27,18 +27,25 @@ pub(super) fn run(work: &mut Work) -> Result<(), Failure> {
         _ => sites.basic.len(),
     };
     let mut targets: Vec<(u32, i8, u32)> = Vec::new();
+    let mut left: i32 = molecule.atoms.iter().map(|atom| i32::from(atom.formal_charge)).sum();
     for &atom in &sites.basic {
         if targets.len() == to_go {
             break;
         }
-        targets.extend(
-            neutral(&molecule.atoms[atom as usize]).map(|(charge, hydrogens)| (atom, charge, hydrogens)),
-        );
+        if let Some((charge, hydrogens)) = neutral(&molecule.atoms[atom as usize], 1) {
+            targets.push((atom, charge, hydrogens));
+            left += 1;
+        }
     }
+    // cations as long as there is something to balance
     for &atom in &sites.acidic {
-        targets.extend(
-            neutral(&molecule.atoms[atom as usize]).map(|(charge, hydrogens)| (atom, charge, hydrogens)),
-        );
+        if left <= 0 {
+            break;
+        }
+        if let Some((charge, hydrogens)) = neutral(&molecule.atoms[atom as usize], left.unsigned_abs()) {
+            targets.push((atom, charge, hydrogens));
+            left -= i32::from(molecule.atoms[atom as usize].formal_charge) - i32::from(charge);
+        }
     }
     if targets.is_empty() {
         return Ok(());
@@ -54,37 +61,65 @@ pub(super) fn run(work: &mut Work) -> Result<(), Failure> {
         editor.set_explicit_hydrogens(atom, hydrogens.min(255) as u8);
         editor.set_implicit(atom, false);
     }
-    if let Err(error) = work.commit() {
-        // an aromatic ion that is not aromatic without its charge
-        let is_aromatic = |&(atom, ..): &(u32, i8, u32)| work.molecule.atoms[atom as usize].is_aromatic;
-        if !targets.iter().any(is_aromatic) {
-            return Err(error.into());
-        }
-        let orders = kekulizer_orders(work)?;
-        work.editor.set_orders(&orders);
-        work.commit()?;
+    if work.commit().is_err() {
+        return one_by_one(work, &targets);
     }
     work.changes.push(Change::Neutralized { charges });
     Ok(())
 }
 
-fn kekulizer_orders(work: &mut Work) -> Result<Vec<BondOrder>, Failure> {
-    Ok(work.kekulizer.orders(&work.molecule)?.to_vec())
+/// Where not all charges can go together: those that can, aromatic ions that are not aromatic
+/// without their charges as Kekulé structures.
+fn one_by_one(work: &mut Work, targets: &[(u32, i8, u32)]) -> Result<(), Failure> {
+    let mut charges = 0;
+    for &(atom, charge, hydrogens) in targets {
+        for is_kekulized in [false, true] {
+            let Work { molecule, editor, kekulizer, .. } = work;
+            editor.load(molecule);
+            if is_kekulized {
+                editor.set_orders(kekulizer.orders(molecule)?);
+            }
+            editor.set_charge(atom, charge);
+            editor.set_explicit_hydrogens(atom, hydrogens.min(255) as u8);
+            editor.set_implicit(atom, false);
+            let before = molecule.atoms[atom as usize].formal_charge;
+            if work.commit().is_ok() {
+                charges += u32::from(before.unsigned_abs()) - u32::from(charge.unsigned_abs());
+                break;
+            }
+        }
+    }
+    if charges > 0 {
+        work.changes.push(Change::Neutralized { charges });
+    }
+    Ok(())
 }
 
-/// Charge and hydrogens of an ion without its charge, or with as little of it as hydrogens allow;
-/// `None` where they change nothing. Elements left of carbon, and carbon cations, take hydride.
-fn neutral(atom: &Atom) -> Option<(i8, u32)> {
+/// Charge and hydrogens of an ion without its charge, or without `most` of it, or with as little of
+/// it as hydrogens allow; `None` where nothing changes. Elements left of carbon, and carbon cations, take hydride.
+fn neutral(atom: &Atom, most: u32) -> Option<(i8, u32)> {
     let hydrogens = atom.total_hydrogens();
     let charge = i32::from(atom.formal_charge);
     let size = charge.unsigned_abs();
     let takes_hydride = is_early(atom.atomic_number) || (atom.atomic_number == 6 && charge > 0);
-    let (left, hydrogens) = match (charge > 0) == takes_hydride {
-        true => (0, hydrogens + size),
-        false => (size - size.min(hydrogens), hydrogens - size.min(hydrogens)),
+    let steps = match (charge > 0) == takes_hydride {
+        true => size.min(most),
+        false => size.min(most).min(hydrogens),
     };
-    let left = left as i32 * charge.signum();
-    (left != charge).then_some((left as i8, hydrogens))
+    let hydrogens = if (charge > 0) == takes_hydride { hydrogens + steps } else { hydrogens - steps };
+    let left = (size - steps) as i32 * charge.signum();
+    (left != charge && has_room(atom, steps)).then_some((left as i8, hydrogens))
+}
+
+/// An anion that takes so many hydrogens does not exceed its element's valences.
+fn has_room(atom: &Atom, hydrogens: u32) -> bool {
+    let own = element(atom.atomic_number);
+    let valence = u32::from(atom.explicit_valence) + u32::from(atom.implicit_hydrogens) + hydrogens;
+    let highest = own.highest_valence();
+    atom.formal_charge > 0
+        || is_early(atom.atomic_number)
+        || highest < 0
+        || i64::from(valence) <= i64::from(highest)
 }
 
 fn find(molecule: &Molecule) -> Sites {
@@ -97,22 +132,22 @@ fn find(molecule: &Molecule) -> Sites {
         };
         let number = index as u32;
         match atom.formal_charge {
-            1..=4 if is_oxo_cation(molecule, number) => sites.fixed += i32::from(atom.formal_charge),
+            1..=4 if oxo_anion(molecule, number).is_some() => acids.extend(oxo_anion(molecule, number)),
             1..=4 if has_neighbor(&|charge| charge == -1) => {}
             1..=4 if atom.total_hydrogens() + u32::from(atom.hydrogen_neighbors) > 0 => {
                 sites.acidic.push(number)
             }
             1..=4 => sites.fixed += i32::from(atom.formal_charge),
-            -1 if is_oxo_anion(molecule, number) => acids.push(number),
             -1 if has_neighbor(&|charge| (1..=4).contains(&charge)) => {}
             -1 if is_strong(molecule, number) => acids.push(number),
             -1 => sites.basic.push(number),
             _ => {}
         }
     }
-    if sites.fixed > 0 && sites.basic.len() + acids.len() > 1 {
-        let ranks = order::ranks(molecule);
-        for list in [&mut sites.basic, &mut acids] {
+    if sites.fixed > 0 || sites.acidic.len() > 1 {
+        let all = [&sites.basic[..], &acids, &sites.acidic].concat();
+        let ranks = order::ranks(molecule, &all);
+        for list in [&mut sites.basic, &mut acids, &mut sites.acidic] {
             list.sort_by_key(|&atom| ranks[atom as usize]);
         }
     }
@@ -120,34 +155,25 @@ fn find(molecule: &Molecule) -> Sites {
     sites
 }
 
-/// Nitrogen of nitrate and halogen of an oxo acid, whose oxygens have charges.
-fn is_oxo_cation(molecule: &Molecule, atom: u32) -> bool {
-    let own = &molecule.atoms[atom as usize];
-    let neighbors = || {
-        let entries = molecule.neighbors(atom as usize).iter();
-        entries.map(|entry| (&molecule.atoms[entry.atom as usize], molecule.bonds[entry.bond as usize].order))
-    };
+/// The oxygen that takes the proton of a nitrate or of a halogen's oxo anion: one that has one negative charge
+/// more on its oxygens than positive ones on its center.
+fn oxo_anion(molecule: &Molecule, center: u32) -> Option<u32> {
+    let atom = &molecule.atoms[center as usize];
+    let neighbors = || molecule.neighbors(center as usize).iter();
     let is_anion = |atom: &Atom| matches!(atom.atomic_number, 8 | 16) && atom.formal_charge == -1;
-    match own.atomic_number {
-        7 => {
-            own.formal_charge == 1
-                && own.degree == 3
-                && neighbors().filter(|(other, _)| is_anion(other)).count() == 2
-                && neighbors()
-                    .any(|(other, order)| matches!(other.atomic_number, 8 | 16) && order == BondOrder::Double)
-        }
-        17 | 35 | 53 => own.degree > 1 && neighbors().all(|(other, _)| other.atomic_number == 8),
+    let anions = || neighbors().filter(|entry| is_anion(&molecule.atoms[entry.atom as usize]));
+    let is_oxide = |number: u8| matches!(number, 8 | 16);
+    let has_oxide = neighbors().any(|entry| {
+        is_oxide(molecule.atoms[entry.atom as usize].atomic_number)
+            && molecule.bonds[entry.bond as usize].order == BondOrder::Double
+    });
+    let fits = match atom.atomic_number {
+        7 => atom.degree == 3 && has_oxide,
+        17 | 35 | 53 => neighbors().all(|entry| molecule.atoms[entry.atom as usize].atomic_number == 8),
         _ => false,
-    }
-}
-
-/// Oxygen of such an ion.
-fn is_oxo_anion(molecule: &Molecule, atom: u32) -> bool {
-    matches!(molecule.atoms[atom as usize].atomic_number, 8 | 16)
-        && molecule.neighbors(atom as usize).iter().any(|entry| {
-            (1..=4).contains(&molecule.atoms[entry.atom as usize].formal_charge)
-                && is_oxo_cation(molecule, entry.atom)
-        })
+    };
+    let excess = anions().count() as i32 - i32::from(atom.formal_charge);
+    (fits && excess == 1).then(|| anions().next().map(|entry| entry.atom)).flatten()
 }
 
 /// Carboxylates, sulfonates and tetrazolides keep their charges longest.
