@@ -3,7 +3,7 @@
 //!
 //! Skipped, and saying so, where RDKit or the data is missing; `SOYAKU_REQUIRE_ORACLES=1` and
 //! `SOYAKU_REQUIRE_TEST_DATA=1` make that a failure. `SOYAKU_PARITY_FULL=1` takes all compounds of
-//! a set, not a part. `-- --nocapture` shows what was compared.
+//! a set, not a part, and 100,000 of MOSES. `-- --nocapture` shows what was compared.
 
 #![allow(clippy::expect_used)]
 
@@ -22,11 +22,13 @@ use soyaku_chem::fingerprint::{
     RdkitPath, RdkitPathOptions, TopologicalTorsion, TopologicalTorsionOptions,
 };
 use soyaku_chem::{Error, Molecule, Parser};
-use support::{data_folder, fail_or_skip, oracle, workspace};
+use support::{oracle, sets, workspace};
 
 const VERSION: &str = "rdkit 2026.09.1";
 /// Differences shown in full when a comparison fails.
 const SHOWN: usize = 20;
+/// Lines whose answers are kept in memory.
+const ASKED_AT_ONCE: usize = 10_000;
 
 type Kind = (&'static str, Box<dyn FnMut(&Molecule) -> Result<String, Error>>);
 
@@ -221,72 +223,69 @@ fn in_order(text: &str) -> String {
 
 /// Compares all kinds on all lines that both read, prints the totals and fails on a difference.
 fn compare(name: &str, kinds: &mut [Kind], lines: &[String]) {
-    let answers = ask(kinds, lines);
     let mut parser = Parser::new();
-    let (mut molecules, mut compared, mut different) = (0, 0, Vec::new());
-    for (smiles, answers) in lines.iter().zip(&answers) {
-        let Ok(molecule) = parser.parse(smiles.as_bytes()) else { continue };
-        // rdkit_parity compares who reads what
-        if answers.is_empty() {
-            continue;
-        }
-        molecules += 1;
-        assert_eq!(answers.len(), kinds.len(), "fingerprints of {smiles}");
-        for ((kind, text), theirs) in kinds.iter_mut().zip(answers) {
-            compared += 1;
-            match text(molecule) {
-                Ok(ours) if ours == in_order(theirs) => {}
-                Ok(ours) => different.push(format!("{kind} of {smiles}:\n  {ours}\n  {}", in_order(theirs))),
-                Err(error) => different.push(format!("{kind} of {smiles}: {error}")),
+    let (mut molecules, mut different) = (0, Vec::new());
+    let mut counts = vec![0; kinds.len()];
+    for lines in lines.chunks(ASKED_AT_ONCE) {
+        for (smiles, answers) in lines.iter().zip(ask(kinds, lines)) {
+            let Ok(molecule) = parser.parse(smiles.as_bytes()) else { continue };
+            // rdkit_parity compares who reads what
+            if answers.is_empty() {
+                continue;
+            }
+            molecules += 1;
+            assert_eq!(answers.len(), kinds.len(), "fingerprints of {smiles}");
+            for (((kind, text), theirs), count) in kinds.iter_mut().zip(&answers).zip(&mut counts) {
+                let theirs = in_order(theirs);
+                let problem = match text(molecule) {
+                    Ok(ours) if ours == theirs => continue,
+                    Ok(ours) => format!("\n  {ours}\n  {theirs}"),
+                    Err(error) => error.to_string(),
+                };
+                *count += 1;
+                different.push(format!("{kind} of {smiles}: {problem}"));
             }
         }
     }
-    println!(
-        "{name}: {molecules} molecules, {compared} fingerprints compared, {} different",
-        different.len()
-    );
+    let counts: Vec<String> =
+        kinds.iter().zip(counts).map(|((kind, _), count)| format!("{kind} {count}")).collect();
+    println!("{name}: {molecules} molecules compared, different are {}", counts.join(", "));
     let shown = different[..different.len().min(SHOWN)].join("\n");
     assert!(different.is_empty(), "{} fingerprints of {name} differ from RDKit:\n{shown}", different.len());
 }
 
-/// Every `step`th line of a file after the header, cut at the first separator.
-fn read(path: &Path, header_lines: usize, step: usize) -> Vec<String> {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let step = if std::env::var_os("SOYAKU_PARITY_FULL").is_some() { 1 } else { step };
-    let lines = text.lines().skip(header_lines).step_by(step);
-    lines.map(|line| line.split([',', ' ', '\t']).next().unwrap_or_default().to_owned()).collect()
-}
-
-/// Compares the kinds on every set; of the real sets, one compound in `step`.
+/// Compares the kinds on every set; of the real sets, one compound in `step`, unless all are asked for.
 fn check(make: fn() -> Vec<Kind>, step: usize) {
-    let Some(rdkit_data) = oracle::rdkit_data_folder() else { return };
+    if oracle::rdkit_data_folder().is_none() {
+        return;
+    }
     let mut kinds = make();
     let odd = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/odd.smi");
     let text = std::fs::read_to_string(odd).expect("the list is part of the repository");
     // extensions of CXSMILES are not read: rdkit_parity lists what that changes
     let odd: Vec<String> = text.lines().filter(|line| !line.contains(" |")).map(str::to_owned).collect();
     compare("odd.smi", &mut kinds, &odd);
-    compare("NCI/first_5K.smi", &mut kinds, &read(&rdkit_data.join("NCI/first_5K.smi"), 0, step));
-    let moleculenet = ["bace", "bbbp", "clintox", "esol", "freesolv", "lipo", "sider", "tox21"];
-    let files = moleculenet.map(|name| (format!("moleculenet/{name}.csv"), 1));
-    for (file, header_lines) in [("smiles/chembl_10k.smi".to_owned(), 0)].into_iter().chain(files) {
-        let path = data_folder().join(&file);
-        if path.is_file() {
-            compare(&file, &mut kinds, &read(&path, header_lines, step));
-        } else {
-            fail_or_skip("SOYAKU_REQUIRE_TEST_DATA", &path.display().to_string());
-        }
+    let step = if sets::is_full() { 1 } else { step };
+    let mut compare_part = |name: &str, lines: Option<Vec<String>>| {
+        let Some(lines) = lines else { return };
+        compare(name, &mut kinds, &lines.into_iter().step_by(step).collect::<Vec<_>>());
+    };
+    compare_part("ChEMBL", sets::chembl());
+    compare_part("NCI", sets::nci());
+    compare_part("approved drugs", sets::drugbank());
+    for name in ["bace", "bbbp", "clintox", "esol", "freesolv", "lipo", "sider", "tox21"] {
+        compare_part(name, sets::shared(&format!("moleculenet/{name}.csv"), 1));
     }
 }
 
 #[test]
 fn morgan_as_in_rdkit() {
-    check(morgan, 13);
+    check(morgan, 29);
 }
 
 #[test]
 fn maccs_keys_as_in_rdkit() {
-    check(maccs, 5);
+    check(maccs, 13);
 }
 
 #[test]
@@ -302,4 +301,20 @@ fn torsions_as_in_rdkit() {
 #[test]
 fn paths_as_in_rdkit() {
     check(paths, 29);
+}
+
+/// The kinds that a library holds, on the largest set.
+#[test]
+fn kinds_of_libraries_as_in_rdkit() {
+    if oracle::rdkit_data_folder().is_none() || !sets::is_full() {
+        println!("MOSES is compared with SOYAKU_PARITY_FULL=1");
+        return;
+    }
+    let named = ["morgan", "feature", "maccs", "atom-pair", "torsion", "path"];
+    let all = [morgan(), maccs(), atom_pairs(), torsions(), paths()].into_iter().flatten();
+    let mut kinds: Vec<Kind> = all.filter(|(name, _)| named.contains(name)).collect();
+    assert_eq!(kinds.len(), named.len());
+    if let Some(lines) = sets::moses() {
+        compare("MOSES", &mut kinds, &lines);
+    }
 }
