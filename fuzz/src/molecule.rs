@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use soyaku_chem::descriptors::{Calculator, DescriptorError, Descriptors};
+use soyaku_chem::descriptors::{Calculator, Descriptors};
 use soyaku_chem::fingerprint::{
     AtomPair, AtomPairOptions, Fingerprint, Morgan, MorganOptions, RdkitPath, RdkitPathOptions,
     TopologicalTorsion, TopologicalTorsionOptions,
@@ -111,7 +111,10 @@ impl Examiner {
             fingerprints: self.fingerprints(molecule),
             descriptors: match self.calculator.compute(molecule) {
                 Ok(descriptors) => Ok(numbers(&descriptors)),
-                Err(DescriptorError::Molecule(_) | DescriptorError::Search(_)) => Err(()),
+                Err(error) => {
+                    assert!(!error.to_string().is_empty());
+                    Err(())
+                }
             },
             matches: self.matches(molecule),
         }

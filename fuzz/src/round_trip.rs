@@ -48,19 +48,27 @@ impl RoundTrip {
             read(&mut self.parser, &text);
             return;
         }
-        for other in [text.clone(), self.as_numbered.write(molecule).to_owned()] {
-            let again = read(&mut self.parser, &other);
-            assert_eq!(self.canonical.write(again), text, "of what was written as {other}");
-        }
+        let other = self.as_numbered.write(molecule).to_owned();
+        assert_eq!(
+            self.canonical.write(read(&mut self.parser, &other)),
+            text,
+            "of what was written as {other}"
+        );
+        let again = read(&mut self.parser, &text).clone();
+        assert_eq!(self.canonical.write(&again), text, "of what was written as the same");
         // the same order for the same molecule, so that a finding stays one
         let mut random =
             text.bytes().fold(0u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
         let ranks = shuffled(molecule.atoms().len(), &mut random);
-        let other = self.as_numbered.write_in_order(molecule, &ranks).to_owned();
-        let again = read(&mut self.parser, &other);
-        assert_eq!(self.canonical.write(again), text, "of what was written as {other}");
-        if let Some(difference) = difference(&facts, &self.examiner.facts(again)) {
-            panic!("{other} is not what was read: {difference}");
+        let other = self.as_numbered.write_in_order(&again, &ranks).to_owned();
+        let third = read(&mut self.parser, &other);
+        assert_eq!(self.canonical.write(third), text, "of what was written as {other}");
+        let again_facts = self.examiner.facts(&again);
+        if let Some(difference) = difference(&again_facts, &self.examiner.facts(third)) {
+            panic!("{other} is not {text}: {difference}");
+        }
+        if let Some(difference) = difference(&facts, &again_facts).filter(|_| is_ordinary(molecule)) {
+            panic!("{text} is not what was read: {difference}");
         }
         // a hydrogen with nothing special left is no atom when read again, and counts otherwise in a pattern
         if molecule.atoms().iter().any(|atom| atom.atomic_number == 1) {
@@ -97,6 +105,19 @@ impl RoundTrip {
             Err(MatchError::TooManySteps { .. }) => {}
         }
     }
+}
+
+/// Nothing is different for having been written otherwise. What RDKit perceives depends on that: a tag
+/// that turns out to mean nothing has made its atom sp3, aromatic letters in a ring that is not
+/// aromatic count in the hybridization, and radicals are found in brackets only.
+fn is_ordinary(molecule: &Molecule) -> bool {
+    let is_plain = |atom: &Atom| {
+        matches!(atom.atomic_number, 1 | 6..=9 | 17 | 35 | 53)
+            && atom.formal_charge.abs() <= 1
+            && atom.radical_electrons == 0
+    };
+    molecule.atoms().iter().all(is_plain)
+        && molecule.bonds().iter().all(|bond| bond.order != BondOrder::Unspecified)
 }
 
 fn read<'a>(parser: &'a mut Parser, text: &str) -> &'a Molecule {
