@@ -54,6 +54,9 @@ fn write(folder: &Path) {
             row + 2,
         );
         bits.extend([1_u64 << (row % 64), row]);
+        if row >= 10 {
+            records.push_property("IC50 / µM".as_bytes(), format!("{row}.5").as_bytes());
+        }
     }
     let rows: Vec<u32> = (0..5000).collect();
     let kind =
@@ -126,6 +129,10 @@ with h5py.File("library.h5") as f:
     assert (kind["bits"][:, 0] == np.uint64(1) << (row % 64).astype(np.uint64)).all()
     assert (kind["bits"][:, 1] == row).all()
     assert (kind["popcount"][:] == np.bitwise_count(kind["bits"][:]).sum(axis=1)).all()
+    assert list(f["properties"]) == ["IC50 %2F µM"]
+    assert f["properties/IC50 %2F µM"].attrs["name"] == "IC50 / µM"
+    assert f["properties/IC50 %2F µM"].attrs["position"] == 0
+    assert texts(f["properties/IC50 %2F µM"]) == [f"{i}.5" if i >= 10 else "" for i in range(n)]
     assert f["rejected/line"][:].tolist() == [5002]
     assert texts(f["rejected/text"]) == ["C1CC"] and texts(f["rejected/reason"])[0].startswith("ring")
 with h5py.File("results.h5") as f:
@@ -164,6 +171,7 @@ fn examples_in_the_documentation_run() {
         "{similarities}"
     );
     assert_eq!(outputs.next().unwrap(), "");
+    assert_eq!(outputs.next().unwrap(), "{'IC50 / µM': ['', '10.5', '11.5']}\n");
     let table = outputs.next().unwrap();
     assert!(table.contains("logS log mol/L") && table.contains("7 ring bond 1 is never closed"), "{table}");
     assert!(outputs.next().is_none());

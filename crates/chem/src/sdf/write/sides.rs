@@ -18,6 +18,8 @@ pub(super) struct Side {
     pub ends: [u32; 2],
     /// A neighbour of each end.
     pub references: [u32; 2],
+    /// The other neighbour of each end, where there is one.
+    others: [Option<u32>; 2],
     pub is_cis: bool,
 }
 
@@ -34,11 +36,21 @@ impl Side {
     fn is_drawn(&self, points: &[Point]) -> bool {
         let [a, b] = self.ends.map(|atom| points[atom as usize]);
         let axis = minus(b, a);
-        let [first, second] = [(self.references[0], a), (self.references[1], b)].map(|(atom, end)| {
+        let sine = |atom: u32, end: Point| {
             let arm = minus(points[atom as usize], end);
             cross(axis, arm) / (length(axis) * length(arm)).max(1e-9)
+        };
+        let ends = [a, b];
+        let sines = [0, 1].map(|place| sine(self.references[place], ends[place]));
+        let is_bent = sines.iter().all(|sine| sine.abs() > SMALLEST_SINE);
+        let others_are_opposite = (0..2).all(|place| {
+            self.others[place].is_none_or(|other| sine(other, ends[place]) * sines[place] < 0.0)
         });
-        first.abs() > SMALLEST_SINE && second.abs() > SMALLEST_SINE && (first * second > 0.0) == self.is_cis
+        is_bent && others_are_opposite && (sines[0] * sines[1] > 0.0) == self.is_cis
+    }
+
+    fn atoms(&self) -> impl Iterator<Item = u32> {
+        self.ends.into_iter().chain(self.references).chain(self.others.into_iter().flatten())
     }
 }
 
@@ -68,8 +80,14 @@ impl Sides {
             };
             let place = self.all.len() as u32;
             self.by_bond[index] = place;
-            let side = Side { ends: [bond.begin, bond.end], references: bond.stereo_atoms, is_cis };
-            self.by_atom.extend(side.ends.iter().chain(&side.references).map(|&atom| (atom, place)));
+            let ends = [bond.begin, bond.end];
+            let others = [0, 1].map(|end| {
+                let known = [ends[1 - end], bond.stereo_atoms[end]];
+                let neighbors = molecule.neighbors(ends[end] as usize);
+                neighbors.iter().map(|entry| entry.atom).find(|atom| !known.contains(atom))
+            });
+            let side = Side { ends, references: bond.stereo_atoms, others, is_cis };
+            self.by_atom.extend(side.atoms().map(|atom| (atom, place)));
             self.all.push(side);
         }
         self.by_atom.sort_unstable();
@@ -100,8 +118,7 @@ impl Sides {
                 return;
             }
             moves -= 1;
-            let atoms = [side.references[0], side.ends[0], side.ends[1], side.references[1]];
-            let atom = atoms[numbers.below(4)];
+            let Some(atom) = side.atoms().nth(numbers.below(side.atoms().count())) else { return };
             let count = |points: &[Point]| self.around(atom).filter(|side| side.is_drawn(points)).count();
             let (before, good) = (points[atom as usize], count(points));
             points[atom as usize] = plus(before, numbers.vector(STEP));

@@ -60,6 +60,11 @@ impl Table<'_> {
         if atom.atomic_number == 0 { "R" } else { atom.symbol() }
     }
 
+    /// Coordinates as they are written, without a minus in front of zero.
+    fn point(&self, index: usize) -> [f64; 3] {
+        self.block.points[index].map(|value| if value.abs() < 5e-5 { 0.0 } else { value })
+    }
+
     fn order(&self, bond: usize) -> u8 {
         match self.molecule.bonds[bond].order {
             BondOrder::Double => 2,
@@ -85,7 +90,7 @@ impl Table<'_> {
         let flag = u8::from(self.is_absolute);
         put!(out, "{:3}{:3}  0  0{flag:3}  0  0  0  0  0999 V2000\n", atoms.len(), bonds.len());
         for (index, atom) in atoms.iter().enumerate() {
-            let [x, y, z] = self.block.points[index];
+            let [x, y, z] = self.point(index);
             let valence =
                 if self.block.valences[index] == NO_VALENCE { 15 } else { self.block.valences[index] };
             // charges from -3 to 3 have a number here; all of them follow in lines of their own
@@ -129,7 +134,7 @@ impl Table<'_> {
         let flag = u8::from(self.is_absolute);
         put!(out, "M  V30 COUNTS {} {} 0 0 {flag}\nM  V30 BEGIN ATOM\n", atoms.len(), bonds.len());
         for (index, atom) in atoms.iter().enumerate() {
-            let [x, y, z] = self.block.points[index];
+            let [x, y, z] = self.point(index);
             put!(out, "M  V30 {} {} {x:.4} {y:.4} {z:.4} {}", index + 1, self.symbol(index), atom.atom_map);
             let radical = self.radical(index);
             let values = [
