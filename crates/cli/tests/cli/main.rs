@@ -15,3 +15,4 @@ mod harness;
 mod library;
 mod properties;
 mod screen;
+mod sdf;
