@@ -230,3 +230,6 @@ fn total_valence(drawn: &Molecule, index: usize) -> i32 {
         valence => valence,
     }
 }
+
+#[cfg(test)]
+mod tests;
