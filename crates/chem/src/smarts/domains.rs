@@ -3,7 +3,7 @@
 use super::error::MatchError;
 use super::nodes::{Node, NodeId};
 use super::program::{Program, bond_kind};
-use super::query::{AtomTest, Expression, Joint};
+use super::query::{AtomTest, Expression, Joint, Property, Term};
 use super::search::Budget;
 use super::tables::Tables;
 use crate::molecule::{Atom, Molecule};
@@ -20,8 +20,13 @@ pub(super) struct Domains {
     words: usize,
     all: Vec<u64>,
     tables: Tables,
-    /// Kinds of the bonds in the adjacency.
+    /// Kinds of the bonds in the adjacency, from when they are needed on.
     kinds: Vec<u8>,
+    has_kinds: bool,
+    /// Of every list of kinds: number of the molecule, and where in `around` its entries are.
+    around_places: Vec<(u32, u32)>,
+    /// For every atom the atoms that it has a bond to, in molecules of up to 64 atoms.
+    around: Vec<u64>,
 }
 
 /// Positions of the bits of a set.
@@ -42,18 +47,33 @@ pub(super) fn has(set: &[u64], atom: u32) -> bool {
     set[atom as usize / 64] >> (atom % 64) & 1 == 1
 }
 
+/// Adds the atoms for which a property holds to an empty set.
+fn add(molecule: &Molecule, set: &mut [u64], is_in: impl Fn(&Atom) -> bool) {
+    for (atoms, word) in molecule.atoms().chunks(64).zip(set) {
+        for (bit, atom) in atoms.iter().enumerate() {
+            *word |= u64::from(is_in(atom)) << bit;
+        }
+    }
+}
+
 impl Domains {
     /// Begins with another molecule.
     pub fn start(&mut self, program: &Program, molecule: &Molecule) {
         if self.molecule == u32::MAX {
             self.places.clear();
+            self.around_places.clear();
             self.molecule = 0;
         }
         self.molecule += 1;
         if self.places.len() < program.nodes.len() {
             self.places.resize(program.nodes.len(), (0, 0));
         }
+        if self.around_places.len() < program.kinds.len() {
+            self.around_places.resize(program.kinds.len(), (0, 0));
+        }
         self.sets.clear();
+        self.around.clear();
+        self.has_kinds = false;
         self.tables.clear();
         let atoms = molecule.atoms().len();
         self.words = atoms.div_ceil(64);
@@ -64,9 +84,16 @@ impl Domains {
         {
             *last = (1 << (atoms % 64)) - 1;
         }
-        self.kinds.clear();
-        let bonds = molecule.bonds();
-        self.kinds.extend(molecule.neighbors.iter().map(|entry| bond_kind(&bonds[entry.bond as usize])));
+    }
+
+    /// Looks at the kinds of the bonds, which must be done before they are asked for.
+    pub fn find_kinds(&mut self, molecule: &Molecule) {
+        if !self.has_kinds {
+            self.has_kinds = true;
+            let bonds = molecule.bonds();
+            self.kinds.clear();
+            self.kinds.extend(molecule.neighbors.iter().map(|entry| bond_kind(&bonds[entry.bond as usize])));
+        }
     }
 
     /// Kinds of the bonds of an atom, in the order of its neighbours.
@@ -97,6 +124,11 @@ impl Domains {
         place
     }
 
+    /// Keeps the set that lies at a place as that of another node too.
+    pub fn keep_place(&mut self, node: NodeId, place: usize) {
+        self.places[node as usize] = (self.molecule, place as u32);
+    }
+
     /// Whether the set of a node is known.
     pub fn knows(&self, node: NodeId) -> bool {
         self.place(node).is_some()
@@ -122,26 +154,24 @@ impl Domains {
             }
             // an unknown one is empty: those that are needed are found first
             Node::Starts(_) => self.add_empty(),
-            Node::Logic(expression) => {
-                for term in &expression.0 {
-                    self.find(program, molecule, term.test, budget)?;
-                }
-                let place = self.add_empty();
-                for word in 0..self.words {
-                    self.sets[place + word] = self.logic_word(expression, word);
-                }
-                place
-            }
+            Node::Logic(expression) => self.add_logic(program, molecule, expression, budget)?,
             &Node::Beside { of, kinds, to } => {
                 let of = self.find(program, molecule, of, budget)?;
-                let to = self.find(program, molecule, to, budget)?;
-                let place = self.add_empty();
-                self.add_beside(molecule, of, kinds, to, place);
-                place
+                if self.is_empty(of) {
+                    of
+                } else {
+                    let to = self.find(program, molecule, to, budget)?;
+                    self.add_beside(program, molecule, of, kinds, to)
+                }
             }
         };
         self.places[node as usize] = (self.molecule, place as u32);
         Ok(place)
+    }
+
+    /// Whether the set at a place has no atom.
+    pub fn is_empty(&self, place: usize) -> bool {
+        self.at(place).iter().all(|word| *word == 0)
     }
 
     /// Adds an empty set, and returns where it is.
@@ -151,11 +181,31 @@ impl Domains {
         place
     }
 
-    /// Adds the atoms of one set that are bonded to an atom of the other to an empty set.
-    fn add_beside(&mut self, molecule: &Molecule, of: usize, kinds: u16, to: usize, place: usize) {
-        if self.at(to).iter().all(|word| *word == 0) {
-            return;
+    /// Adds the atoms of one set that are bonded to an atom of the other. Returns where they are.
+    fn add_beside(
+        &mut self,
+        program: &Program,
+        molecule: &Molecule,
+        of: usize,
+        kinds: u32,
+        to: usize,
+    ) -> usize {
+        if self.is_empty(to) {
+            return to;
         }
+        self.find_kinds(molecule);
+        let place = self.add_empty();
+        if self.words == 1 {
+            let around = self.find_around(program, molecule, kinds);
+            let (mut left, mut found) = (self.sets[to], 0);
+            while left != 0 {
+                found |= self.around[around + left.trailing_zeros() as usize];
+                left &= left - 1;
+            }
+            self.sets[place] = self.sets[of] & found;
+            return place;
+        }
+        let kinds = program.kinds[kinds as usize];
         for word in 0..self.words {
             let mut found = 0;
             let set = self.at(to);
@@ -167,43 +217,90 @@ impl Domains {
             }
             self.sets[place + word] = found;
         }
+        place
     }
 
-    /// One word of a combined set.
-    fn logic_word(&self, expression: &Expression<NodeId>, word: usize) -> u64 {
-        let (mut all, mut clause, mut alternative) = (self.all[word], 0, !0);
-        for term in &expression.0 {
-            let bits = self.sets[self.places[term.test as usize].1 as usize + word];
-            alternative &= if term.negate { !bits } else { bits };
-            if term.joint == Joint::And {
-                continue;
-            }
-            clause |= alternative;
-            alternative = !0;
-            if term.joint == Joint::End {
-                all &= clause;
-                clause = 0;
+    /// Where the neighbours over bonds of these kinds are, in a molecule of up to 64 atoms.
+    fn find_around(&mut self, program: &Program, molecule: &Molecule, kinds: u32) -> usize {
+        let (known, place) = self.around_places[kinds as usize];
+        if known == self.molecule {
+            return place as usize;
+        }
+        let place = self.around.len();
+        self.around_places[kinds as usize] = (self.molecule, place as u32);
+        let kinds = program.kinds[kinds as usize];
+        self.around.resize(place + molecule.atoms().len(), 0);
+        for bond in molecule.bonds() {
+            if kinds >> bond_kind(bond) & 1 == 1 {
+                self.around[place + bond.begin as usize] |= 1 << bond.end;
+                self.around[place + bond.end as usize] |= 1 << bond.begin;
             }
         }
-        all
+        place
+    }
+
+    /// Adds combined sets. What follows when no atom is left is not looked for. Returns where it is.
+    fn add_logic(
+        &mut self,
+        program: &Program,
+        molecule: &Molecule,
+        expression: &Expression<NodeId>,
+        budget: &mut Budget,
+    ) -> Result<usize, MatchError> {
+        let place = self.add_empty();
+        let Self { sets, all, .. } = self;
+        sets[place..].copy_from_slice(all);
+        let mut terms = &expression.0[..];
+        while let Some(last) = terms.iter().position(|term| term.joint == Joint::End) {
+            let (clause, others) = terms.split_at(last + 1);
+            terms = others;
+            for term in clause {
+                self.find(program, molecule, term.test, budget)?;
+            }
+            let mut is_empty = true;
+            for word in 0..self.words {
+                let left = self.sets[place + word] & self.clause_word(clause, word);
+                self.sets[place + word] = left;
+                is_empty &= left == 0;
+            }
+            if is_empty {
+                break;
+            }
+        }
+        Ok(place)
+    }
+
+    /// One word of alternatives of combined sets, which must be known.
+    #[inline]
+    fn clause_word(&self, clause: &[Term<NodeId>], word: usize) -> u64 {
+        let (mut any, mut alternative) = (0, !0);
+        for term in clause {
+            let bits = self.sets[self.places[term.test as usize].1 as usize + word];
+            alternative &= if term.negate { !bits } else { bits };
+            if term.joint != Joint::And {
+                any |= alternative;
+                alternative = !0;
+            }
+        }
+        any
     }
 
     /// Adds the atoms that pass a test to an empty set.
     fn test(&mut self, test: &AtomTest, molecule: &Molecule, place: usize) {
         let Self { sets, words, all, tables, .. } = self;
         let set = &mut sets[place..place + *words];
-        let mut add = |is_in: &dyn Fn(&Atom) -> bool| {
-            for (index, atom) in molecule.atoms().iter().enumerate() {
-                set[index / 64] |= u64::from(is_in(atom)) << (index % 64);
-            }
-        };
         match test {
             AtomTest::Any => set.copy_from_slice(all),
-            AtomTest::Aromatic => add(&|atom| atom.is_aromatic),
-            AtomTest::Aliphatic => add(&|atom| !atom.is_aromatic),
-            AtomTest::InRing => add(&|atom| atom.is_in_ring),
+            AtomTest::Aromatic => add(molecule, set, |atom| atom.is_aromatic),
+            AtomTest::Aliphatic => add(molecule, set, |atom| !atom.is_aromatic),
+            AtomTest::InRing => add(molecule, set, |atom| atom.is_in_ring),
             AtomTest::Element { number, is_aromatic } => {
-                add(&|atom| atom.atomic_number == *number && atom.is_aromatic == *is_aromatic);
+                let number = i32::from(*number);
+                tables.add_within(Property::AtomicNumber, number, number, molecule, set);
+                for atom in bits(&set.to_vec()) {
+                    let is_other = molecule.atoms()[atom as usize].is_aromatic != *is_aromatic;
+                    set[atom as usize / 64] &= !(u64::from(is_other) << (atom % 64));
+                }
             }
             AtomTest::Within(property, low, high) => tables.add_within(*property, *low, *high, molecule, set),
             AtomTest::RingOfSize(low, high) => {

@@ -41,6 +41,7 @@ mod parser;
 mod primitives;
 mod program;
 mod query;
+mod sample;
 mod screen;
 mod search;
 mod seen;

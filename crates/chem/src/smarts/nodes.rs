@@ -19,14 +19,17 @@ pub(super) enum Node {
     Starts(u32),
     /// Other sets, combined.
     Logic(Expression<NodeId>),
-    /// The atoms of one set that have a bond of one of the kinds to an atom of the other.
-    Beside { of: NodeId, kinds: u16, to: NodeId },
+    /// The atoms of one set that have a bond of certain kinds, given by their place in the list of
+    /// kinds, to an atom of the other.
+    Beside { of: NodeId, kinds: u32, to: NodeId },
 }
 
 /// The nodes of a set of patterns while it is built.
 #[derive(Debug, Default)]
 pub(super) struct Nodes {
     pub list: Vec<Node>,
+    /// Kinds of bonds, one bit each.
+    pub kinds: Vec<u16>,
     known: HashMap<Node, NodeId>,
     /// Estimated share of the atoms of a drug-like molecule that are in the set.
     shares: Vec<f32>,
@@ -45,10 +48,11 @@ impl Nodes {
                 let deepest = expression.0.iter().map(|term| self.depths[term.test as usize]).max();
                 (self.logic_share(expression), 1 + deepest.unwrap_or(0))
             }
-            Node::Beside { of, to, .. } => {
+            Node::Beside { of, kinds, to } => {
                 let deepest = self.depths[*of as usize].max(self.depths[*to as usize]);
-                let found = (2.0 * self.share(*to)).min(0.9);
-                (self.share(*of) * found, 1 + deepest)
+                let none = 1.0 - kinds_share(self.kinds[*kinds as usize]) * self.share(*to);
+                // an atom has about two bonds
+                (self.share(*of) * (1.0 - none * none), 1 + deepest)
             }
         };
         self.shares.push(share);
@@ -82,10 +86,22 @@ impl Nodes {
         all
     }
 
+    /// The atoms of one set that have a bond of one of the kinds to an atom of the other.
+    pub fn beside(&mut self, of: NodeId, kinds: u16, to: NodeId) -> NodeId {
+        let known = self.kinds.iter().position(|other| *other == kinds);
+        let kinds = known.unwrap_or_else(|| {
+            self.kinds.push(kinds);
+            self.kinds.len() - 1
+        });
+        self.add(Node::Beside { of, kinds: kinds as u32, to })
+    }
+
     /// The atoms that are in all of the sets.
     pub fn all_of(&mut self, nodes: &[NodeId]) -> NodeId {
         let mut nodes = nodes.to_vec();
-        nodes.sort_unstable();
+        // the rarest first: when no atom is left, the others need not be looked for
+        let rarity = |node: &NodeId| (self.shares[*node as usize].to_bits(), *node);
+        nodes.sort_unstable_by_key(rarity);
         nodes.dedup();
         match nodes[..] {
             [] => self.any(),
@@ -177,6 +193,14 @@ impl Nodes {
             _ => self.add(Node::Logic(Expression(terms))),
         }
     }
+}
+
+/// Share of the bonds of drug-like molecules that are of one of the kinds, roughly: by order in the order
+/// of [`bond_kind`](super::program::bond_kind), outside and inside rings.
+fn kinds_share(kinds: u16) -> f32 {
+    const SHARES: [f32; 16] =
+        [0.0, 0.0, 0.34, 0.16, 0.08, 0.02, 0.005, 0.0, 0.0, 0.0, 0.0, 0.4, 0.0, 0.0, 0.0, 0.0];
+    SHARES.iter().enumerate().map(|(kind, share)| if kinds >> kind & 1 == 1 { *share } else { 0.0 }).sum()
 }
 
 /// Share of the atoms of drug-like molecules that pass a test, roughly.

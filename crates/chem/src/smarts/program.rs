@@ -19,6 +19,9 @@ const ORDERS: [BondOrder; 8] = [
     BondOrder::Zero,
 ];
 
+/// Checks of a pattern that are kept, at most: twice as many.
+const MOST_CHECKS: usize = 40;
+
 /// What a pattern can tell of a bond, as a number below 16.
 pub(super) fn bond_kind(bond: &Bond) -> u8 {
     let order = match bond.order {
@@ -84,14 +87,21 @@ pub(super) struct Main {
     pub plan: Plan,
     /// Recursive patterns that it needs, each after those that it needs itself.
     pub recursive: Box<[u32]>,
-    /// Sets that must have so many atoms at least, the rarest first; none is a recursive pattern's.
-    pub checks: Box<[(NodeId, u32)]>,
+    /// Sets of atoms by themselves that must have so many atoms at least, the rarest first.
+    pub counts: Box<[Check]>,
+    /// The same for atoms with their neighbours.
+    pub beside: Box<[Check]>,
 }
+
+/// A set that needs so many atoms; none is a recursive pattern's.
+pub(super) type Check = (NodeId, u32);
 
 /// A recursive pattern.
 #[derive(Clone, Debug)]
 pub(super) struct Inner {
     pub plan: Plan,
+    /// A set that has the atoms it begins at and no others, where that needs no search.
+    pub exact: Option<NodeId>,
     /// The node of the atoms that it begins at.
     pub starts: NodeId,
 }
@@ -100,6 +110,8 @@ pub(super) struct Inner {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Program {
     pub nodes: Box<[Node]>,
+    /// Kinds of bonds, one bit each.
+    pub kinds: Box<[u16]>,
     pub recursive: Box<[Inner]>,
     pub mains: Box<[Main]>,
 }
@@ -135,8 +147,8 @@ impl Compiler {
         for bond in &query.bonds {
             let kinds = fitting_kinds(&bond.expression);
             let (begin, end) = (bond.begin as usize, bond.end as usize);
-            let forward = self.nodes.add(Node::Beside { of: atoms[begin], kinds, to: atoms[end] });
-            let back = self.nodes.add(Node::Beside { of: atoms[end], kinds, to: atoms[begin] });
+            let forward = self.nodes.beside(atoms[begin], kinds, atoms[end]);
+            let back = self.nodes.beside(atoms[end], kinds, atoms[begin]);
             around[begin].push(forward);
             around[end].push(back);
             // both are empty or none is
@@ -183,10 +195,22 @@ impl Compiler {
         let plan = self.plan(&query, &relaxed);
         let number = self.recursive.len() as u32;
         let starts = self.nodes.add(Node::Starts(number));
-        self.recursive.push(Inner { plan, starts });
+        let exact = self.exact(&query, &plan);
+        self.recursive.push(Inner { plan, exact, starts });
         self.begins.push(relaxed.beside[0]);
         self.known.insert(query, number);
         number
+    }
+
+    /// The atoms that a pattern of one or two atoms begins at.
+    fn exact(&mut self, query: &Query, plan: &Plan) -> Option<NodeId> {
+        match (&plan.placings[..], &query.bonds[..]) {
+            ([first], _) => Some(first.set),
+            ([first, second], [bond]) if !bond.is_directed => {
+                Some(self.nodes.beside(first.set, fitting_kinds(&bond.expression), second.set))
+            }
+            _ => None,
+        }
     }
 
     /// Compiles a pattern: its recursive patterns, then itself.
@@ -201,27 +225,23 @@ impl Compiler {
         let plan = self.plan(&main, &relaxed);
         let mut met = HashSet::new();
         numbers.retain(|number| met.insert(*number));
-        Some(Main { plan, recursive: numbers.into(), checks: self.checks(&relaxed) })
+        let counts = self.checks(&relaxed.atoms, &[]);
+        let mut beside = self.checks(&relaxed.beside, &relaxed.bonds);
+        beside.retain(|check| !counts.contains(check));
+        Some(Main { plan, recursive: numbers.into(), counts: counts.into(), beside: beside.into() })
     }
 
-    fn checks(&self, relaxed: &Relaxed) -> Box<[(NodeId, u32)]> {
+    /// Checks that as many atoms are there as are asked for, and one of every other set. The rarest
+    /// ones, where there are many.
+    fn checks(&self, counted: &[NodeId], others: &[NodeId]) -> Vec<Check> {
         let mut counts: HashMap<NodeId, u32> = HashMap::new();
-        for set in relaxed.atoms.iter().chain(&relaxed.beside) {
-            *counts.entry(*set).or_default() += 1;
-        }
-        // an atom without bonds was counted twice
-        for (atom, beside) in relaxed.atoms.iter().zip(&relaxed.beside) {
-            if atom == beside {
-                counts.entry(*atom).and_modify(|count| *count -= 1);
-            }
-        }
-        for set in &relaxed.bonds {
-            counts.entry(*set).or_insert(1);
-        }
-        let mut checks: Vec<(NodeId, u32)> = counts.into_iter().collect();
-        let rarity = |&(set, count): &(NodeId, u32)| self.nodes.share(set) / count as f32;
+        counted.iter().for_each(|set| *counts.entry(*set).or_default() += 1);
+        others.iter().for_each(|set| *counts.entry(*set).or_default() = 1);
+        let mut checks: Vec<Check> = counts.into_iter().collect();
+        let rarity = |&(set, count): &Check| self.nodes.share(set) / count as f32;
         checks.sort_by(|first, second| rarity(first).total_cmp(&rarity(second)).then(first.cmp(second)));
-        checks.into()
+        checks.truncate(MOST_CHECKS);
+        checks
     }
 }
 
@@ -279,6 +299,7 @@ impl Program {
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a [Query]>) -> Self {
         let mut compiler = Compiler::default();
         let mains = patterns.into_iter().filter_map(|queries| compiler.main(queries)).collect();
-        Self { nodes: compiler.nodes.list.into(), recursive: compiler.recursive.into(), mains }
+        let Nodes { list, kinds, .. } = compiler.nodes;
+        Self { nodes: list.into(), kinds: kinds.into(), recursive: compiler.recursive.into(), mains }
     }
 }

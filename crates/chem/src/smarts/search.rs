@@ -100,7 +100,7 @@ impl Search<'_> {
         let program = self.program;
         let main = &program.mains[number];
         let fits = main.plan.placings.len() <= self.molecule.atoms().len();
-        if !fits || !(is_checked || self.passes(&main.checks)?) {
+        if !fits || !(is_checked || self.passes(&main.counts)?) {
             return Ok(());
         }
         self.find_recursive(&main.recursive)?;
@@ -112,8 +112,16 @@ impl Search<'_> {
         for &number in numbers {
             let inner = &self.program.recursive[number as usize];
             if !self.domains.knows(inner.starts) {
-                let starts = self.starts(&inner.plan, |_| !0)?;
-                self.domains.keep(inner.starts, &starts);
+                match inner.exact {
+                    Some(exact) => {
+                        let place = self.find(exact)?;
+                        self.domains.keep_place(inner.starts, place);
+                    }
+                    None => {
+                        let starts = self.starts(&inner.plan, |_| !0)?;
+                        self.domains.keep(inner.starts, &starts);
+                    }
+                }
             }
         }
         Ok(())
@@ -121,6 +129,7 @@ impl Search<'_> {
 
     /// Finds the sets that the steps of a plan ask for. Returns false where one is empty.
     fn prepare(&mut self, plan: &Plan) -> Result<bool, MatchError> {
+        self.domains.find_kinds(self.molecule);
         let mut sets = std::mem::take(&mut self.placement.sets);
         sets.clear();
         let mut is_possible = true;
@@ -130,7 +139,7 @@ impl Search<'_> {
                 self.find(end)?;
             }
             let place = self.find(placing.set)?;
-            is_possible &= self.domains.at(place).iter().any(|word| *word != 0);
+            is_possible &= !self.domains.is_empty(place);
             sets.push(place);
             if !is_possible {
                 break;
@@ -176,10 +185,10 @@ impl Search<'_> {
             return Ok(());
         }
         let begin = self.find(plan.begin)?;
-        let begin = self.domains.at(begin).to_vec();
-        if begin.iter().all(|word| *word == 0) || !self.prepare(plan)? {
+        if self.domains.is_empty(begin) || !self.prepare(plan)? {
             return Ok(());
         }
+        let begin = self.domains.at(begin).to_vec();
         let mut goes_on = true;
         for atom in bits(&begin) {
             self.from(plan, atom, unique, |atoms| {

@@ -39,7 +39,7 @@ impl PatternSet {
     /// Compiles the patterns. Takes some milliseconds for a thousand.
     pub fn new(patterns: Vec<Pattern>) -> Self {
         let program = Program::new(patterns.iter().map(|pattern| &pattern.queries[..]));
-        let screen = Screen::new(&program.mains);
+        let screen = Screen::new(&program);
         Self { patterns, program, screen }
     }
 
