@@ -9,7 +9,7 @@ use soyaku_chem::fingerprint::{
 };
 use soyaku_chem::{Molecule, Parser};
 
-const CHUNK: usize = 100;
+const CHUNK: usize = 10;
 
 /// The best time of every chunk: short enough that other work on the machine rarely interrupts.
 fn measure(name: &str, molecules: &[Molecule], seconds: f64, mut make: impl FnMut(&Molecule)) {

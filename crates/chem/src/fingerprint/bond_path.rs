@@ -109,23 +109,69 @@ impl BondPath {
     /// Identifier of the set.
     #[inline(always)]
     pub fn identifier(&self) -> u32 {
-        let mut sorted = [0; MAX_LENGTH];
-        for (place, &bond) in self.bonds[..self.length].iter().enumerate() {
-            let entry = self.entries[bond as usize];
-            let degree = |atom: u32| u32::from(self.degrees[atom as usize]) - 1;
-            let hash =
-                self.hashes[(entry.offset + entry.stride * degree(entry.begin) + degree(entry.end)) as usize];
-            let mut free = place;
-            while free > 0 && sorted[free - 1] > hash {
-                sorted[free] = sorted[free - 1];
-                free -= 1;
+        match self.length {
+            1 => self.hash(self.bonds[0]),
+            // what nearly all sets are, where there are up to seven bonds
+            7 => {
+                let mut hashes: [u32; 7] = std::array::from_fn(|place| self.hash(self.bonds[place]));
+                sort_seven(&mut hashes);
+                self.combined(&hashes)
             }
-            sorted[free] = hash;
+            length => {
+                let mut hashes = [0; MAX_LENGTH];
+                for (place, &bond) in self.bonds[..length].iter().enumerate() {
+                    let hash = self.hash(bond);
+                    let mut free = place;
+                    while free > 0 && hashes[free - 1] > hash {
+                        hashes[free] = hashes[free - 1];
+                        free -= 1;
+                    }
+                    hashes[free] = hash;
+                }
+                self.combined(&hashes[..length])
+            }
         }
-        if self.length == 1 {
-            return sorted[0];
-        }
-        combine(sorted[..self.length].iter().fold(0, |hash, &bond| combine(hash, bond)), self.atoms)
+    }
+
+    /// Hash of a bond of the set.
+    #[inline(always)]
+    fn hash(&self, bond: u32) -> u32 {
+        let entry = self.entries[bond as usize];
+        let degree = |atom: u32| u32::from(self.degrees[atom as usize]) - 1;
+        self.hashes[(entry.offset + entry.stride * degree(entry.begin) + degree(entry.end)) as usize]
+    }
+
+    #[inline(always)]
+    fn combined(&self, sorted: &[u32]) -> u32 {
+        combine(sorted.iter().fold(0, |hash, &bond| combine(hash, bond)), self.atoms)
+    }
+}
+
+/// Sorts without branches: a network of sixteen comparisons, the fewest for seven.
+#[inline(always)]
+fn sort_seven(values: &mut [u32; 7]) {
+    const NETWORK: [(usize, usize); 16] = [
+        (0, 6),
+        (2, 3),
+        (4, 5),
+        (0, 2),
+        (1, 4),
+        (3, 6),
+        (0, 1),
+        (2, 5),
+        (3, 4),
+        (1, 2),
+        (4, 6),
+        (2, 3),
+        (4, 5),
+        (1, 2),
+        (3, 4),
+        (5, 6),
+    ];
+    for (low, high) in NETWORK {
+        let (a, b) = (values[low], values[high]);
+        values[low] = a.min(b);
+        values[high] = a.max(b);
     }
 }
 
@@ -145,4 +191,21 @@ fn bond_hash(bond: &Bond, atoms: [&Atom; 2], degrees: [u32; 2], use_orders: bool
     let (high, low) = if ends[0] < ends[1] { (ends[1], ends[0]) } else { (ends[0], ends[1]) };
     let neighbors = degrees[0] + degrees[1] - 2;
     [order as u32, high.0, high.1, low.0, low.1].into_iter().fold(neighbors, combine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seven_values_are_sorted_in_any_order() {
+        // a network that sorts all zeros and ones sorts everything
+        for code in 0..128u32 {
+            let mut values = std::array::from_fn(|place| code >> place & 1);
+            let mut expected = values;
+            expected.sort_unstable();
+            sort_seven(&mut values);
+            assert_eq!(values, expected);
+        }
+    }
 }
