@@ -73,6 +73,18 @@ fn duplicates_are_found_across_inputs() {
 }
 
 #[test]
+fn a_mol_block_is_the_compound_of_its_smiles() {
+    let scratch = Scratch::new();
+    scratch.write("some.smi", "CCO ethanol\nc1ccccc1C(=O)[O-] benzoate\n[13CH3]c1cc[nH]c1 labelled\n");
+    scratch.ok(&["library", "build", "some.smi", "-o", "some.h5"]);
+    scratch.ok(&["library", "export", "some.h5", "-o", "some.sdf"]);
+    let build = ["library", "build", "some.smi", "some.sdf", "-o", "both.h5", "--deduplicate"];
+    scratch.ok(&build).expect_message(&["3 compounds, 0 rejected, 3 duplicates"]);
+    let info = scratch.ok(&["library", "info", "both.h5", "--rejected", "9"]).stdout();
+    assert!(info.contains("duplicate of row 2 (line 3 of some.smi)"), "{info}");
+}
+
+#[test]
 fn without_the_flag_duplicates_stay() {
     let scratch = Scratch::new();
     scratch.write("some.smi", LINES);
