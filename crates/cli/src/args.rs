@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use soyaku_chem::standardize::StandardizeOptions;
 use soyaku_device::DeviceRequest;
-use soyaku_screen::Sameness;
+use soyaku_screen::{Sameness, ScaffoldKind};
 use soyaku_store::Format;
 
 use crate::log::LogFormat;
@@ -92,6 +93,10 @@ pub enum Library {
         /// rdkit_BITS or maccs; may be given several times
         #[arg(long, default_value = "morgan2_2048", value_name = "KIND")]
         fingerprint: Vec<String>,
+        /// Standardize compounds: metals, normalize, reionize, salts, fragment, uncharge, in any selection; cleanup,
+        /// charge-parent or all [default, where no value is given: all but salts]
+        #[arg(long, value_name = "STEPS", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+        standardize: Option<StandardizeOptions>,
         /// Keep only the first one of compounds that are the same: exact, no-stereo (stereo does not count) or
         /// flat (neither stereo nor isotopes count) [default, where no value is given: exact]
         #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "exact")]
@@ -164,6 +169,24 @@ pub enum Model {
     },
 }
 
+/// What the scaffold of a hit is.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Scaffold {
+    /// Rings and what joins them
+    Murcko,
+    /// The same with all atoms carbon and all bonds single
+    Generic,
+}
+
+impl From<Scaffold> for ScaffoldKind {
+    fn from(scaffold: Scaffold) -> Self {
+        match scaffold {
+            Scaffold::Murcko => Self::Murcko,
+            Scaffold::Generic => Self::Generic,
+        }
+    }
+}
+
 /// Arguments of `soyaku screen`.
 #[derive(Debug, ClapArgs)]
 pub struct Screen {
@@ -204,6 +227,9 @@ pub struct Screen {
     /// Hits to write
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub top: usize,
+    /// Write the scaffold of each hit: murcko, or generic (all atoms carbon, all bonds single)
+    #[arg(long, value_name = "KIND")]
+    pub scaffold: Option<Scaffold>,
     /// Folder for results.h5, hits.csv and run.json
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::Serialize;
+use soyaku_chem::standardize::StandardizeOptions;
 use soyaku_device::Device;
-use soyaku_store::{InputDigest, InputOptions, LibraryWriter};
+use soyaku_store::{InputDigest, InputOptions, LibraryWriter, Records};
 
 use crate::duplicates::{DUPLICATE, Sameness, Seen};
 use crate::featurize::{Featurizer, Wanted};
 use crate::progress::{Progress, Stop};
 use crate::reading::with_reader;
 use crate::source::Source;
+use crate::standardization::Standardization;
 use crate::{Error, FingerprintSpec};
 
 /// What to build.
@@ -28,6 +30,8 @@ pub struct BuildConfig {
     pub output: PathBuf,
     /// Compounds in one batch.
     pub batch_size: usize,
+    /// Standardize compounds with these steps before anything else.
+    pub standardize: Option<StandardizeOptions>,
     /// Keep only the first one of compounds that are the same.
     pub deduplicate: Option<Sameness>,
 }
@@ -39,6 +43,9 @@ pub struct BuildSummary {
     pub compounds: u64,
     /// Rejected rows by kind of failure.
     pub rejected: BTreeMap<&'static str, u64>,
+    /// What standardization did, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standardized: Option<Standardized>,
     /// Rows whose compound came before, where these are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<u64>,
@@ -48,6 +55,15 @@ pub struct BuildSummary {
     pub inputs: Vec<BuiltInput>,
     /// Seconds taken.
     pub seconds: f64,
+}
+
+/// What standardization did, over all inputs.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Standardized {
+    /// Compounds that were changed.
+    pub compounds: u64,
+    /// How many of them had each change.
+    pub changes: BTreeMap<String, u64>,
 }
 
 /// One input of a library.
@@ -82,20 +98,36 @@ pub fn build(
     stop: &Stop,
 ) -> Result<BuildSummary, Error> {
     let started = Instant::now();
-    let mut summary = BuildSummary::default();
     for input in &config.inputs {
         Source::check(input, &config.options)?;
     }
     let kinds: Vec<_> = config.fingerprints.iter().map(FingerprintSpec::kind).collect();
-    let mut writer = LibraryWriter::create(&config.output, &kinds)?;
-    let mut seen = config.deduplicate.map(|_| Seen::default());
-    summary.duplicates = seen.as_ref().map(|_| 0);
+    let seen = config.deduplicate.map(|_| Seen::default());
+    let mut builder = Builder {
+        config,
+        device,
+        progress,
+        stop,
+        writer: LibraryWriter::create(&config.output, &kinds)?,
+        standardization: config.standardize.clone().map(Standardization::new),
+        summary: BuildSummary { duplicates: seen.as_ref().map(|_| 0), ..BuildSummary::default() },
+        seen,
+    };
     progress.begin(None);
     for input in &config.inputs {
-        let built = build_one(input, config, device, progress, stop, &mut writer, &mut seen, &mut summary)?;
-        summary.inputs.push(built);
+        let built = builder.add(input)?;
+        builder.summary.inputs.push(built);
     }
     progress.finishing("writing the library");
+    let Builder { writer, standardization, mut summary, .. } = builder;
+    summary.standardized = standardization
+        .map(|done| Standardized { compounds: done.changed(), changes: done.changes().clone() });
+    writer.finish(&provenance(config, &summary))?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    Ok(summary)
+}
+
+fn provenance(config: &BuildConfig, summary: &BuildSummary) -> serde_json::Value {
     let mut provenance = serde_json::json!({
         "command": "library build",
         "inputs": summary.inputs,
@@ -103,73 +135,99 @@ pub fn build(
         "rejected": summary.rejected,
         "reference": soyaku_chem::REFERENCE,
     });
+    if let (Some(steps), Some(standardized)) = (&config.standardize, &summary.standardized) {
+        provenance["standardize"] = steps.to_string().into();
+        provenance["standardized"] = serde_json::json!(standardized);
+    }
     if let (Some(sameness), Some(duplicates)) = (config.deduplicate, summary.duplicates) {
         provenance["deduplicate"] = sameness.to_string().into();
         provenance["duplicates"] = duplicates.into();
     }
-    writer.finish(&provenance)?;
-    summary.seconds = started.elapsed().as_secs_f64();
-    Ok(summary)
+    provenance
 }
 
-#[allow(clippy::too_many_arguments)] // one caller, above
-fn build_one(
-    path: &Path,
-    config: &BuildConfig,
-    device: &Device,
-    progress: &dyn Progress,
-    stop: &Stop,
-    writer: &mut LibraryWriter,
-    seen: &mut Option<Seen>,
-    summary: &mut BuildSummary,
-) -> Result<BuiltInput, Error> {
-    let name = path.display().to_string();
-    let source = Source::open(path, &config.options, None)?.on(device);
-    let wanted = Wanted { fingerprints: config.fingerprints.clone(), ..Wanted::default() };
-    let wanted = Wanted { keys: config.deduplicate.map(Sameness::key_options), ..wanted };
-    let mut featurizer = Featurizer::new(wanted);
-    let (mut compounds, mut rejected, mut duplicates) = (0, 0, 0);
-    if let Some(seen) = seen {
-        seen.next_input(&name);
+/// A library in the making.
+struct Builder<'a> {
+    config: &'a BuildConfig,
+    device: &'a Device,
+    progress: &'a dyn Progress,
+    stop: &'a Stop,
+    writer: LibraryWriter,
+    standardization: Option<Standardization>,
+    seen: Option<Seen>,
+    summary: BuildSummary,
+}
+
+impl Builder<'_> {
+    /// Adds all compounds of an input.
+    fn add(&mut self, path: &Path) -> Result<BuiltInput, Error> {
+        let config = self.config;
+        let name = path.display().to_string();
+        let source = Source::open(path, &config.options, None)?.on(self.device);
+        let mut featurizer = Featurizer::new(Wanted {
+            fingerprints: config.fingerprints.clone(),
+            keys: config.deduplicate.map(Sameness::key_options),
+            ..Wanted::default()
+        });
+        if let Some(seen) = &mut self.seen {
+            seen.next_input(&name);
+        }
+        let duplicates = self.seen.is_some().then_some(0);
+        let mut built = BuiltInput { path: name, digest: None, compounds: 0, rejected: 0, duplicates };
+        let (source, ()) = with_reader(
+            source,
+            |_| config.batch_size,
+            |chunks, recycle| {
+                for chunk in chunks {
+                    let chunk = chunk?;
+                    if let Some(signal) = self.stop.requested() {
+                        return Err(Error::Stopped { signal, row: 0 });
+                    }
+                    self.add_chunk(&chunk.records, &mut featurizer, &mut built)?;
+                    self.progress.advance(chunk.records.len() as u64);
+                    recycle(chunk);
+                }
+                Ok(())
+            },
+        )?;
+        built.digest = source.digest();
+        Ok(built)
     }
-    let (source, ()) = with_reader(
-        source,
-        |_| config.batch_size,
-        |chunks, recycle| {
-            for chunk in chunks {
-                let chunk = chunk?;
-                if let Some(signal) = stop.requested() {
-                    return Err(Error::Stopped { signal, row: 0 });
-                }
-                let found = featurizer.run(device, &chunk.records);
-                let gone = seen.as_mut().map_or(0, |seen| seen.take_out(found, &chunk.records));
-                let fingerprints: Vec<&[u64]> =
-                    found.fingerprints.iter().map(|table| &table.bits[..]).collect();
-                device.install(|| writer.append(&chunk.records, &found.rows, &fingerprints))?;
-                for failure in &found.failures {
-                    let line = chunk.records.line(failure.index);
-                    writer.reject(line, chunk.records.smiles(failure.index), &failure.reason)?;
-                    if failure.kind == DUPLICATE {
-                        continue;
-                    }
-                    *summary.rejected.entry(failure.kind).or_default() += 1;
-                    if summary.examples.len() < EXAMPLES {
-                        summary.examples.push((name.clone(), line, failure.reason.clone()));
-                    }
-                }
-                compounds += found.rows.len() as u64;
-                rejected += found.failures.len() as u64 - gone;
-                duplicates += gone;
-                progress.advance(chunk.records.len() as u64);
-                recycle(chunk);
+
+    fn add_chunk(
+        &mut self,
+        input: &Records,
+        featurizer: &mut Featurizer<'_>,
+        built: &mut BuiltInput,
+    ) -> Result<(), Error> {
+        let records = match &mut self.standardization {
+            Some(standardization) => standardization.run(self.device, input),
+            None => input,
+        };
+        let found = featurizer.run(self.device, records);
+        let gone = self.seen.as_mut().map_or(0, |seen| seen.take_out(found, records));
+        let fingerprints: Vec<&[u64]> = found.fingerprints.iter().map(|table| &table.bits[..]).collect();
+        let writer = &mut self.writer;
+        self.device.install(|| writer.append(records, &found.rows, &fingerprints))?;
+        let summary = &mut self.summary;
+        for failure in &found.failures {
+            let line = records.line(failure.index);
+            self.writer.reject(line, input.smiles(failure.index), &failure.reason)?;
+            if failure.kind == DUPLICATE {
+                continue;
             }
-            Ok(())
-        },
-    )?;
-    summary.compounds += compounds;
-    let duplicates = summary.duplicates.as_mut().map(|all| {
-        *all += duplicates;
-        duplicates
-    });
-    Ok(BuiltInput { path: name, digest: source.digest(), compounds, rejected, duplicates })
+            *summary.rejected.entry(failure.kind).or_default() += 1;
+            if summary.examples.len() < EXAMPLES {
+                summary.examples.push((built.path.clone(), line, failure.reason.clone()));
+            }
+        }
+        let compounds = found.rows.len() as u64;
+        built.compounds += compounds;
+        built.rejected += found.failures.len() as u64 - gone;
+        summary.compounds += compounds;
+        for duplicates in [&mut summary.duplicates, &mut built.duplicates].into_iter().flatten() {
+            *duplicates += gone;
+        }
+        Ok(())
+    }
 }

@@ -17,6 +17,16 @@ use crate::rank::Order;
 use crate::source::Source;
 use crate::{Error, FingerprintSpec, Properties, Property, References, SubstructureFilter};
 
+/// What the scaffold of a hit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScaffoldKind {
+    /// Rings and what joins them (Bemis and Murcko 1996), as RDKit has it.
+    Murcko,
+    /// The same with all atoms carbon and all bonds single.
+    Generic,
+}
+
 /// What the user asked for.
 #[derive(Clone, Debug)]
 pub struct ScreenConfig {
@@ -46,6 +56,8 @@ pub struct ScreenConfig {
     pub ascending: bool,
     /// Number of hits.
     pub top: usize,
+    /// Scaffold to write beside each hit.
+    pub scaffold: Option<ScaffoldKind>,
     /// Folder of the run.
     pub output: PathBuf,
     /// Compounds computed together.
@@ -87,6 +99,8 @@ pub struct Resolved {
     pub ascending: bool,
     /// Number of hits.
     pub top: usize,
+    /// Scaffold beside each hit.
+    pub scaffold: Option<ScaffoldKind>,
 }
 
 /// A file by name and content.
@@ -117,6 +131,7 @@ pub(crate) struct Plan {
     pub predictor: Option<Predictor>,
     pub references: Option<References>,
     pub filter: SubstructureFilter,
+    pub scaffold: Option<ScaffoldKind>,
     pub properties: Properties,
     pub columns: Columns,
     pub conditions: Vec<Condition>,
@@ -191,6 +206,7 @@ pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Er
         rank_by: rank_by.as_ref().map(|(name, _)| name.clone()),
         ascending: config.ascending,
         top: config.top,
+        scaffold: config.scaffold,
     };
     let order = match rank_by {
         None => Order::Row,
@@ -205,6 +221,7 @@ pub(crate) fn resolve(config: &ScreenConfig, device: &Device) -> Result<Plan, Er
         predictor,
         references,
         filter,
+        scaffold: config.scaffold,
         properties,
         columns,
         conditions,

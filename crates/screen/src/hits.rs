@@ -3,18 +3,20 @@
 use std::io::Write;
 use std::path::Path;
 
-use soyaku_chem::Parser;
 use soyaku_chem::alerts::AlertScratch;
 use soyaku_chem::smarts::MatchScratch;
+use soyaku_chem::{Parser, ScaffoldFinder, SmilesWriter};
 use soyaku_store::AtomicFile;
 
 use crate::Error;
 use crate::columns::{SIMILARITY, STD_SUFFIX};
-use crate::config::Plan;
+use crate::config::{Plan, ScaffoldKind};
 use crate::rank::Hit;
 
 /// Column with the reference compound that a hit is most similar to.
 const NEAREST: &str = "nearest";
+/// Column with the scaffold, as canonical SMILES; empty for compounds without rings.
+const SCAFFOLD: &str = "scaffold";
 /// Column with the names of the structural alerts: `PAINS: azo_A(324); BRENK: aldehyde`.
 const ALERTS: &str = "alerts";
 /// Column with the atoms that match the wanted substructures, as JSON: for each pattern its matches, for each match
@@ -22,7 +24,7 @@ const ALERTS: &str = "alerts";
 const MATCHED_ATOMS: &str = "matched_atoms";
 
 /// Writes the hits, best first: `rank,row,name,smiles,<task>,<task>_std,...,<descriptor>,...,max_similarity,nearest,
-/// alerts,matched_atoms`, the last ones where the run has them.
+/// scaffold,alerts,matched_atoms`, the last ones where the run has them.
 pub(crate) fn write_hits(path: &Path, hits: &[Hit], plan: &Plan) -> Result<(), Error> {
     let mut file = AtomicFile::create(path)?;
     let failed = |file: &AtomicFile, error: csv::Error| {
@@ -55,6 +57,9 @@ fn header(plan: &Plan) -> Vec<String> {
     header.extend(columns.descriptors.iter().cloned());
     if columns.similarity {
         header.extend([SIMILARITY.to_owned(), NEAREST.to_owned()]);
+    }
+    if plan.scaffold.is_some() {
+        header.push(SCAFFOLD.to_owned());
     }
     if !plan.properties.alerts().is_empty() {
         header.push(ALERTS.to_owned());
@@ -97,6 +102,8 @@ fn write_hit(
 struct StructureReader<'a> {
     plan: &'a Plan,
     parser: Parser,
+    writer: SmilesWriter,
+    scaffolds: ScaffoldFinder,
     search: MatchScratch,
     alerts: AlertScratch,
 }
@@ -104,11 +111,18 @@ struct StructureReader<'a> {
 impl<'a> StructureReader<'a> {
     /// None where nothing is asked for.
     fn new(plan: &'a Plan) -> Option<Self> {
-        if plan.properties.alerts().is_empty() && plan.filter.wanted().next().is_none() {
+        let has_patterns = !plan.properties.alerts().is_empty() || plan.filter.wanted().next().is_some();
+        if plan.scaffold.is_none() && !has_patterns {
             return None;
         }
-        let (search, alerts) = (MatchScratch::new(), AlertScratch::new());
-        Some(Self { plan, parser: Parser::new(), search, alerts })
+        Some(Self {
+            plan,
+            parser: Parser::new(),
+            writer: SmilesWriter::default(),
+            scaffolds: ScaffoldFinder::new(),
+            search: MatchScratch::new(),
+            alerts: AlertScratch::new(),
+        })
     }
 
     /// The cells of the last columns.
@@ -116,6 +130,15 @@ impl<'a> StructureReader<'a> {
         let lost = |error: &dyn std::fmt::Display| Error::Internal(format!("row {}: {error}", hit.row));
         let molecule = self.parser.parse(&hit.smiles).map_err(|error| lost(&error))?;
         let mut cells = Vec::new();
+        if let Some(kind) = self.plan.scaffold {
+            let scaffold = match kind {
+                ScaffoldKind::Murcko => self.scaffolds.murcko(molecule),
+                ScaffoldKind::Generic => self.scaffolds.generic(molecule),
+            };
+            // What cannot be drawn without the rest, such as an atom with five neighbours made carbon, has none.
+            let scaffold = scaffold.ok().flatten();
+            cells.push(scaffold.map_or(String::new(), |scaffold| self.writer.write(scaffold).to_owned()));
+        }
         let alerts = self.plan.properties.alerts();
         if !alerts.is_empty() {
             let found = alerts.find(&mut self.alerts, molecule).map_err(|error| lost(&error))?;

@@ -24,10 +24,11 @@ mod report;
 mod run;
 mod sdf;
 mod source;
+mod standardization;
 mod substructure;
 
-pub use build::{BuildConfig, BuildSummary, BuiltInput, build};
-pub use config::{FileIdentity, InputIdentity, Resolved, ScreenConfig};
+pub use build::{BuildConfig, BuildSummary, BuiltInput, Standardized, build};
+pub use config::{FileIdentity, InputIdentity, Resolved, ScaffoldKind, ScreenConfig};
 pub use duplicates::{Sameness, UnknownSameness};
 pub use error::Error;
 pub use export::{ExportFormat, ExportOptions, ExportSummary, export};

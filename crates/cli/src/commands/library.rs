@@ -21,12 +21,19 @@ const SHOWN: usize = 200;
 
 pub fn run(command: Library, global: &Global, log: &Log) -> anyhow::Result<()> {
     match command {
-        Library::Build { inputs, output, fingerprint, keep_columns, input, deduplicate } => {
+        Library::Build { inputs, output, fingerprint, keep_columns, input, standardize, deduplicate } => {
             let fingerprints: Vec<FingerprintSpec> =
                 fingerprint.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
             let options = InputOptions { keep: keep(keep_columns)?, ..input.into() };
-            let config =
-                BuildConfig { inputs, options, fingerprints, output, batch_size: BATCH, deduplicate };
+            let config = BuildConfig {
+                inputs,
+                options,
+                fingerprints,
+                output,
+                batch_size: BATCH,
+                standardize,
+                deduplicate,
+            };
             let reporter = Reporter::new(*log, "read");
             let summary = build(&config, &device(global)?, &reporter, stop_on_signals()?)?;
             drop(reporter);
@@ -70,6 +77,12 @@ fn report(config: &BuildConfig, summary: &BuildSummary, log: &Log) {
     }
     for (input, line, reason) in &summary.examples {
         text.push_str(&format!("\n  {input}, line {line}: {reason}"));
+    }
+    if let Some(standardized) = &summary.standardized {
+        text.push_str(&format!("\n  standardized: {}", count(standardized.compounds)));
+        for (change, rows) in &standardized.changes {
+            text.push_str(&format!("\n    {change}: {}", count(*rows)));
+        }
     }
     let listed = rejected + duplicates;
     if listed > summary.examples.len() as u64 {

@@ -27,6 +27,7 @@ pub fn run(args: Screen, global: &Global, log: &Log) -> anyhow::Result<()> {
         rank_by: args.rank_by,
         ascending: args.ascending,
         top: args.top,
+        scaffold: args.scaffold.map(Into::into),
         output: args.output,
         batch_size: args.batch_size as usize,
         restart: args.restart,

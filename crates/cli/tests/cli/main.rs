@@ -16,3 +16,4 @@ mod library;
 mod properties;
 mod screen;
 mod sdf;
+mod standardization;

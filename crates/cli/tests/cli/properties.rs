@@ -62,6 +62,25 @@ fn a_condition_brings_its_descriptor_along() {
 }
 
 #[test]
+fn scaffolds_stand_beside_hits() {
+    let scratch = Scratch::new();
+    scratch
+        .write("three.smi", "CC(C)Cc1ccc(cc1)C(C)C(O)=O ibuprofen\nCCO ethanol\nO=C1CCCN1c1ccncc1 lactam\n");
+    for (kind, expected) in
+        [("murcko", ["c1ccccc1", "", "O=C1CCCN1c1ccncc1"]), ("generic", ["C1CCCCC1", "", "CC1CCCC1C1CCCCC1"])]
+    {
+        scratch.ok(&["screen", "three.smi", "--descriptors", "MolWt", "--scaffold", kind, "-o", kind]);
+        let (header, rows) = table(&scratch.path(kind).join("hits.csv"));
+        assert_eq!(header, ["rank", "row", "name", "smiles", "MolWt", "scaffold"]);
+        assert_eq!(rows.iter().map(|row| row[5].as_str()).collect::<Vec<_>>(), expected);
+    }
+    scratch
+        .run(&["screen", "three.smi", "--descriptors", "MolWt", "--scaffold", "ring", "-o", "x"])
+        .expect_code(2)
+        .expect_message(&["murcko", "generic"]);
+}
+
+#[test]
 fn a_condition_brings_its_alerts_along() {
     let scratch = Scratch::new();
     scratch.write("three.smi", "CC(=O)Oc1ccccc1C(=O)O aspirin\nCCO ethanol\nO=Cc1ccccc1 benzaldehyde\n");
