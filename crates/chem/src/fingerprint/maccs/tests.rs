@@ -30,12 +30,32 @@ fn set(keys: &[u64]) -> Vec<usize> {
     (0..192).filter(|key| keys[key / 64] >> (key % 64) & 1 == 1).collect()
 }
 
+fn patterns() -> Vec<(u32, Pattern, usize)> {
+    let definitions = key_table::DEFINITIONS.iter();
+    definitions.map(|&(key, smarts, too_few)| (key, Pattern::parse(smarts).unwrap(), too_few)).collect()
+}
+
+/// Compares with a search, and gives the keys.
+fn compare(
+    smiles: &str,
+    molecule: &Molecule,
+    patterns: &[(u32, Pattern, usize)],
+    scratch: &mut MatchScratch,
+    maccs: &mut MaccsKeys,
+) -> [u64; WORDS] {
+    let mut keys = [0; WORDS];
+    maccs.bits(molecule, &mut keys).unwrap();
+    // but for keys that are no patterns
+    let mut ours = keys;
+    ours[1] &= !(1 << (125 - 64));
+    ours[2] &= !(1 << (166 - 128));
+    assert_eq!(set(&ours), set(&by_search(molecule, patterns, scratch)), "{smiles}");
+    keys
+}
+
 #[test]
 fn keys_are_matches_of_their_definitions() {
-    let patterns: Vec<_> = key_table::DEFINITIONS
-        .iter()
-        .map(|&(key, smarts, too_few)| (key, Pattern::parse(smarts).unwrap(), too_few))
-        .collect();
+    let patterns = patterns();
     let odd = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/odd.smi");
     let odd = std::fs::read_to_string(odd).unwrap();
     let (mut parser, mut scratch, mut maccs) = (Parser::new(), MatchScratch::new(), MaccsKeys::new());
@@ -43,17 +63,47 @@ fn keys_are_matches_of_their_definitions() {
     // of the odd ones, many are of a kind
     for smiles in SHAPES.split_whitespace().chain(odd.lines().step_by(3)) {
         let Ok(molecule) = parser.parse(smiles.as_bytes()) else { continue };
-        let mut ours = [0; WORDS];
-        maccs.bits(molecule, &mut ours).unwrap();
-        (0..WORDS).for_each(|word| seen.0[word] |= ours[word]);
-        // keys that are no patterns
-        ours[1] &= !(1 << (125 - 64));
-        ours[2] &= !(1 << (166 - 128));
-        let expected = by_search(molecule, &patterns, &mut scratch);
-        assert_eq!(set(&ours), set(&expected), "{smiles}");
+        let keys = compare(smiles, molecule, &patterns, &mut scratch, &mut maccs);
+        (0..WORDS).for_each(|word| seen.0[word] |= keys[word]);
     }
     let never: Vec<usize> = (2..167).filter(|&key| !seen.has(key)).collect();
     assert!(never.is_empty(), "keys {never:?} are in no molecule of the test");
+}
+
+/// Chains of up to fourteen atoms with up to five more bonds anywhere: cages, with dative bonds too.
+fn cages(count: usize) -> Vec<String> {
+    let mut state = 1u32;
+    let mut below = |limit: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % limit
+    };
+    let mut cages = Vec::new();
+    for _ in 0..count {
+        let atoms = 4 + below(11);
+        let mut texts: Vec<String> =
+            (0..atoms).map(|_| ["C", "C", "C", "N", "O", "S"][below(6)].to_owned()).collect();
+        for ring in 1..=1 + below(5) {
+            let (first, second) = (below(atoms), below(atoms));
+            let bond = if below(12) == 0 { "->" } else { "" };
+            texts[first] += &ring.to_string();
+            texts[second] += &format!("{bond}{ring}");
+        }
+        cages.push(texts.concat());
+    }
+    cages
+}
+
+#[test]
+fn keys_of_cages_are_matches_of_their_definitions() {
+    let patterns = patterns();
+    let (mut parser, mut scratch, mut maccs) = (Parser::new(), MatchScratch::new(), MaccsKeys::new());
+    let mut compared = 0;
+    for smiles in cages(3000) {
+        let Ok(molecule) = parser.parse(smiles.as_bytes()) else { continue };
+        compared += 1;
+        compare(&smiles, molecule, &patterns, &mut scratch, &mut maccs);
+    }
+    assert!(compared > 500, "{compared} cages");
 }
 
 #[test]
