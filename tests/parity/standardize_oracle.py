@@ -4,16 +4,17 @@
     standardize_oracle.py build COUNT     SMILES, one a line, from stdin: COUNT salts and charged forms of them
     standardize_oracle.py steps           for each SMILES the result of every step
     standardize_oracle.py canonical       for each SMILES RDKit's canonical one, `error` where it is refused
-    standardize_oracle.py time STEP       how long RDKit takes, in seconds
+    standardize_oracle.py time STEP       molecules, and the seconds of processor time RDKit takes
 
 The first line of the output names the RDKit version. `steps` writes, separated by tabs, `error` where RDKit refuses the
 SMILES, or the canonical SMILES (read back once, so that what no SMILES says does not count) after each step alone:
 metals, normalize, reionize, salts, fragment, uncharge, then after the whole of Cleanup, of FragmentParent followed by
-an Uncharger, and of ChargeParent. With --lists FILE the rules and lists of that file are used instead of RDKit's own:
-what comes out must be the same.
+an Uncharger, and of ChargeParent. With --lists list_table.rs the rules and lists of that file are used instead of
+RDKit's own, for the single steps: what comes out must be the same.
 """
 
 import argparse
+import json
 import random
 import sys
 import time
@@ -691,6 +692,15 @@ def build(lines, count):
             yield text
 
 
+def read_lists(path):
+    """The three lists of crates/chem/src/standardize/list_table.rs, in the form that RDKit reads."""
+    rows = [json.loads(f"[{line.strip()[1:-2]}]") for line in open(path) if line.startswith("    (")]
+    normalizations = [row for row in rows if len(row) == 2 and ">>" in row[1]]
+    acids = [row for row in rows if len(row) == 3]
+    salts = [row for row in rows if len(row) == 2 and ">>" not in row[1]]
+    return ["".join("\t".join(row) + "\n" for row in part) for part in (normalizations, acids, salts)]
+
+
 class Steps:
     """RDKit's own steps, or those of a file with our lists."""
 
@@ -699,7 +709,7 @@ class Steps:
         normalizer, reionizer = rdMolStandardize.Normalizer(), rdMolStandardize.Reionizer()
         fragments = rdMolStandardize.FragmentRemover()
         if path:
-            lists = open(path).read().split("\n\n")
+            lists = read_lists(path)
             normalizer = rdMolStandardize.NormalizerFromData(lists[0], rdMolStandardize.CleanupParameters())
             corrections = [("[Li,Na,K;X0+0]", 1), ("[Mg,Ca;X0+0]", 2), ("[Cl;X0+0]", -1)]
             corrections = [rdMolStandardize.ChargeCorrection(smarts, smarts, charge) for smarts, charge in corrections]
@@ -755,10 +765,10 @@ def standardize(smiles):
 
 def measure(lines, step):
     molecules = [molecule for molecule in map(Chem.MolFromSmiles, lines) if molecule is not None]
-    start = time.perf_counter()
+    start = time.process_time()
     for molecule in molecules:
         STEPS.steps[step](molecule)
-    return f"{len(molecules)}\t{time.perf_counter() - start:.3f}"
+    return f"{len(molecules)}\t{time.process_time() - start:.3f}"
 
 
 def main():

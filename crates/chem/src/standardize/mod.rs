@@ -63,6 +63,12 @@ pub enum StandardizeError {
         /// The limit that was reached.
         error: MatchError,
     },
+    /// A very large molecule with very many charges.
+    #[error("step {step}: more charges than can be gone through in a molecule of this size")]
+    TooMuch {
+        /// The step.
+        step: Step,
+    },
 }
 
 /// What a single step can fail with.
@@ -72,6 +78,8 @@ enum Failure {
     Perception(#[from] crate::Error),
     #[error(transparent)]
     Search(#[from] MatchError),
+    #[error("too many charges")]
+    TooMuch,
 }
 
 /// A standardized molecule, until the next one.
@@ -163,6 +171,7 @@ impl Standardizer {
             done.map_err(|failure| match failure {
                 Failure::Perception(error) => StandardizeError::Perception { step, error },
                 Failure::Search(error) => StandardizeError::Search { step, error },
+                Failure::TooMuch => StandardizeError::TooMuch { step },
             })?;
             if work.changes.len() != before {
                 needs = quick::Needs::of(&work.molecule);

@@ -82,29 +82,44 @@ impl Rule {
             return Ok(false);
         }
         let mut count = 0;
-        while count < MAX_REPEATS && self.apply(work)? {
-            count += 1;
+        while count < MAX_REPEATS {
+            match self.apply(work, MAX_REPEATS - count)? {
+                0 => break,
+                places => count += places,
+            }
         }
         Ok(count > 0)
     }
 
-    /// Applies the rule at the first place where a molecule comes out.
-    fn apply(&self, work: &mut Work) -> Result<bool, Failure> {
+    /// Applies the rule at the first place where a molecule comes out, and at the same time at up to
+    /// `most` places in all that are far enough apart to have nothing to do with each other. Returns
+    /// at how many.
+    fn apply(&self, work: &mut Work, most: usize) -> Result<usize, Failure> {
         let mut found = self.pattern.find(&work.molecule, &mut work.search, false, MAX_MATCHES)?;
         found.sort_unstable();
-        for place in found {
-            self.edit(work, &place);
+        let apart = apart(&work.molecule, &found, most);
+        if apart.len() > 1 {
+            work.editor.load(&work.molecule);
+            for &index in &apart {
+                self.edit(work, &found[index]);
+            }
             if work.commit().is_ok() {
-                return Ok(true);
+                return Ok(apart.len());
             }
         }
-        Ok(false)
+        for place in found {
+            work.editor.load(&work.molecule);
+            self.edit(work, &place);
+            if work.commit().is_ok() {
+                return Ok(1);
+            }
+        }
+        Ok(0)
     }
 
-    /// Loads the molecule and changes it at this place.
+    /// Changes the loaded molecule at this place.
     fn edit(&self, work: &mut Work, place: &[u32]) {
         let Work { molecule, editor, .. } = work;
-        editor.load(molecule);
         for &(index, change) in &self.atoms {
             let atom = place[index];
             if let Some(charge) = change.charge {
@@ -121,6 +136,31 @@ impl Rule {
             }
         }
     }
+}
+
+/// The first places of a sorted list that are at least three bonds apart.
+fn apart(molecule: &Molecule, found: &[Vec<u32>], most: usize) -> Vec<usize> {
+    let mut is_near = vec![false; molecule.atoms.len()];
+    let mut chosen = Vec::new();
+    for (index, place) in found.iter().enumerate() {
+        if chosen.len() == most {
+            break;
+        }
+        if place.iter().any(|&atom| is_near[atom as usize]) {
+            continue;
+        }
+        chosen.push(index);
+        for &atom in place {
+            is_near[atom as usize] = true;
+            for entry in molecule.neighbors(atom as usize) {
+                is_near[entry.atom as usize] = true;
+                for beyond in molecule.neighbors(entry.atom as usize) {
+                    is_near[beyond.atom as usize] = true;
+                }
+            }
+        }
+    }
+    chosen
 }
 
 fn bond_between(molecule: &Molecule, first: u32, second: u32) -> Option<u32> {

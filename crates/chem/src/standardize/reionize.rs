@@ -5,6 +5,8 @@ use super::{Change, Failure, Work};
 use crate::molecule::{Atom, Molecule};
 use crate::smarts::{MatchError, MatchScratch, Pattern};
 
+/// Protons that are moved, times atoms: each is searched for in the whole molecule.
+const MAX_WORK: usize = 100_000;
 /// Places for an acid that are looked at.
 const MAX_MATCHES: usize = 10_000;
 
@@ -65,6 +67,9 @@ impl Reionizer {
             let pair = (acid.min(base), acid.max(base));
             if acid_strength >= strength || acid == base || moved.contains(&pair) {
                 break;
+            }
+            if moved.len() == (MAX_WORK / molecule.atoms.len()).clamp(10, 1000) {
+                return Err(Failure::TooMuch);
             }
             moved.push(pair);
             protons.take(acid);

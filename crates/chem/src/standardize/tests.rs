@@ -89,3 +89,25 @@ fn aromatic_ions_lose_aromaticity_with_their_charge() {
     assert_eq!(run("uncharge", "[cH-]1cccc1").0, canonical("C1=CC=CC1"));
     assert_eq!(run("uncharge", "[n-]1cccc1").0, canonical("c1cc[nH]c1"));
 }
+
+#[test]
+fn large_molecules_end_in_time() {
+    let cases = [
+        format!("C{}", "CS(=O)".repeat(1000)),
+        format!("[Na+].{}", "CC([O-])".repeat(1000)),
+        format!("C{}", "C(C(=O)[O-])C(c1ccc(O)cc1)".repeat(200)),
+        format!("C{}", "C([O-])C(C(O)=O)".repeat(300)),
+        format!("[Na+].{}", vec!["F[P-](F)(F)(F)(F)F"; 300].join(".")),
+        format!("[Na+]{}", ".[Cl-].Cl.O".repeat(1000)),
+        format!("O{}", "[Ti](O)(O)O".repeat(500)),
+        format!("[O-]{}[O-].[Na+]", "C".repeat(4000)),
+    ];
+    for smiles in cases {
+        let mut parser = Parser::new();
+        let molecule = parser.parse(smiles.as_bytes()).unwrap();
+        let start = std::time::Instant::now();
+        let mut standardizer = Standardizer::new("charge-parent,salts".parse().unwrap());
+        let done = standardizer.standardize(molecule).map(|done| done.changes.len());
+        assert!(start.elapsed().as_secs() < 20, "{}: {done:?}, {:?}", &smiles[..30], start.elapsed());
+    }
+}

@@ -144,10 +144,10 @@ fn find(molecule: &Molecule) -> Sites {
             _ => {}
         }
     }
-    if sites.fixed > 0 || sites.acidic.len() > 1 {
-        let all = [&sites.basic[..], &acids, &sites.acidic].concat();
+    if sites.fixed > 0 && sites.basic.len() + acids.len() > 1 {
+        let all = [&sites.basic[..], &acids].concat();
         let ranks = order::ranks(molecule, &all);
-        for list in [&mut sites.basic, &mut acids, &mut sites.acidic] {
+        for list in [&mut sites.basic, &mut acids] {
             list.sort_by_key(|&atom| ranks[atom as usize]);
         }
     }
