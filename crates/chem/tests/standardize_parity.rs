@@ -29,7 +29,24 @@ const COLUMNS: [&str; 9] =
     ["metals", "normalize", "reionize", "salts", "fragment", "uncharge", "cleanup", "all", "charge-parent"];
 
 /// Differences that are understood and stay, as (start of the SMILES, reason); also in docs/parity.md.
-const KNOWN: &[(&str, &str)] = &[];
+const KNOWN: &[(&str, &str)] = &[
+    ("[C-]1=CC=CC1", "we perceive the aromatic anion that comes out, and take it for the acid in question"),
+    ("[CH2-]C[C@]1(F)C(=O)OCc2c1cc1n(c2=O)", "the same, for one of several carbanions"),
+    ("COc1ccccc1Cc1cc(-c2ccc(Cl)cc2)n[nH]/c1=N", "the same"),
+    ("[I-]=O", "RDKit writes an iodine atom that no SMILES describes"),
+    ("O=C1[CH-][C-](Cc2ccccc2)C(=O)N1OS", "RDKit loses the hydrogens of two adjacent carbanions"),
+    (
+        "C[C@@H]1[C@@H](O)[C@@H](O)C[C@H](O[C@@H]2[C@@H](C)O[C@@H](O[C@@H]3",
+        "which of several alkoxides goes first",
+    ),
+    ("C=C(C)[C@@H]1CC[C@]2(C)CC[C@]3(C)[C@H](CC[C@@H]4", "which of several alkoxides goes first"),
+    ("CC(C)[C@H](/C=C/[C@@H](C)[C@H]1C[C@@H](O)[C@H]2", "which of several alkoxides goes first"),
+    ("COc1cc([C@@H]2[C@H](C(=O)O[C@@H]3C[C@@H]4", "which of two symmetric phenolates goes first"),
+    ("N#[C][Fe-2]([C]#N)([C]#N)([C]#N)([C]#N)[N]=O", "a nitroxyl ligand without its hydrogen"),
+    ("O=[N+]([O-])c1[c]2[Ti]([F])[c](cc2)c1CCl", "aryl ligands without their hydrogens"),
+    ("c1c[c]2[Fe][c]1cc2Nc1ccc2ccccc2c1", "aryl ligands without their hydrogens"),
+    ("CC[N]1C2NN=C(Cc3csc4nc(-c5c[c]6[Ti]1[c]5cc6Br)cn34)S2", "aryl ligands without their hydrogens"),
+];
 
 fn is_full() -> bool {
     std::env::var_os("SOYAKU_PARITY_FULL").is_some_and(|value| value == "1")
@@ -145,7 +162,7 @@ fn every_step_and_whole_pipelines() {
 #[test]
 fn lists_are_the_defaults() {
     let Some(inputs) = inputs() else { return };
-    let inputs = &inputs[..inputs.len().min(800)];
+    let inputs = &inputs[..inputs.len().min(400)];
     let lists = workspace().join("crates/chem/src/standardize/list_table.rs");
     let lists = lists.to_str().expect("a path in UTF-8");
     let theirs = oracle::run("own lists", SCRIPT, &["steps"], inputs).expect("the oracle ran before");
