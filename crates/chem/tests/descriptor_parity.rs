@@ -3,7 +3,7 @@
 //!
 //! Skipped, and saying so, where RDKit or the data is missing; `SOYAKU_REQUIRE_ORACLES=1` and
 //! `SOYAKU_REQUIRE_TEST_DATA=1` make that a failure (but for MOSES). About six hundred compounds of a set
-//! are taken, all with `SOYAKU_PARITY_FULL=1`; `-- --nocapture` then shows the tables of docs/parity.md.
+//! are taken, all with `SOYAKU_PARITY_FULL=1`; `-- --nocapture` then shows the tables in docs/parity.md.
 
 #![allow(clippy::expect_used)]
 
@@ -50,30 +50,45 @@ impl Totals {
     }
 }
 
-/// A table in Markdown, as in docs/parity.md.
-fn table(name: &str, molecules: usize, totals: &[Totals]) -> String {
-    let mut text = format!("\n### {name}: {molecules} molecules\n\n");
-    text += "| descriptor | compared | different | largest absolute | largest relative |\n|---|---|---|---|---|\n";
-    for (descriptor, row) in Descriptor::ALL.iter().zip(totals) {
-        let (absolute, relative) = match descriptor.is_integer() {
-            true => (format!("{}", row.absolute), String::from("exact")),
-            false => (format!("{:.1e}", row.absolute), format!("{:.1e}", row.relative)),
-        };
-        let relative = if descriptor.is_integer() && row.different > 0 { String::new() } else { relative };
-        let _ = writeln!(
-            text,
-            "| {descriptor} | {} | {} | {absolute} | {relative} |",
-            row.compared, row.different
-        );
+impl std::fmt::Display for Totals {
+    /// Values that differ, and the largest absolute and relative difference where there is any.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let Self { different, absolute, relative, .. } = self;
+        match *absolute == 0.0 && *different == 0 {
+            true => write!(formatter, "0"),
+            false => write!(formatter, "{different} ({absolute:.0e}, {relative:.0e})"),
+        }
     }
+}
+
+/// The table of docs/parity.md, in Markdown: a row for every descriptor, a column for every set.
+fn table(sets: &[(&str, Vec<Totals>)]) -> String {
+    let mut text = String::from("\n| descriptor |");
+    for (name, totals) in sets {
+        let _ = write!(text, " {name}: {} |", totals[0].compared);
+    }
+    text += "\n|---|";
+    text += &"---|".repeat(sets.len());
+    for (row, descriptor) in Descriptor::ALL.iter().enumerate() {
+        let _ = write!(text, "\n| {descriptor} |");
+        sets.iter().for_each(|(_, totals)| _ = write!(text, " {} |", totals[row]));
+    }
+    let sum =
+        |count: fn(&Totals) -> usize| sets.iter().flat_map(|(_, totals)| totals).map(count).sum::<usize>();
+    let _ = writeln!(
+        text,
+        "\n\n{} values, {} different",
+        sum(|totals| totals.compared),
+        sum(|totals| totals.different)
+    );
     text
 }
 
 /// A set and its SMILES.
 type Set = (&'static str, Vec<String>);
 
-/// Compares all descriptors of a set, prints the totals and gives the differences.
-fn compare(name: &str, lines: &[String], answers: &[String]) -> Vec<String> {
+/// Compares all descriptors of a set: totals by descriptor, and the differences.
+fn compare(name: &str, lines: &[String], answers: &[String]) -> (Vec<Totals>, Vec<String>) {
     let (mut parser, mut calculator) = (Parser::new(), Calculator::new());
     let mut totals = vec![Totals::default(); Descriptor::ALL.len()];
     let mut molecules = 0;
@@ -92,13 +107,12 @@ fn compare(name: &str, lines: &[String], answers: &[String]) -> Vec<String> {
             }
         }
     }
-    print!("{}", table(name, molecules, &totals));
     assert!(
         molecules * 10 > lines.len() * 9,
         "{name}: only {molecules} of {} molecules compared",
         lines.len()
     );
-    different
+    (totals, different)
 }
 
 /// The odd SMILES of this repository: all kinds of valences, rings and stereo.
@@ -140,13 +154,16 @@ fn every_descriptor_of_every_set() {
     assert_eq!(answers.len(), lines.len() + 1, "one answer for each line");
     let names: Vec<&str> = Descriptor::ALL.iter().map(|descriptor| descriptor.name()).collect();
     assert_eq!(answers[0].split('\t').collect::<Vec<_>>(), names, "the same descriptors");
-    let mut different = Vec::new();
+    let (mut totals, mut different) = (Vec::new(), Vec::new());
     let mut rest = &answers[1..];
     for (name, lines) in &all {
         let (these, after) = rest.split_at(lines.len());
-        different.extend(compare(name, lines, these));
+        let (of_set, differences) = compare(name, lines, these);
+        totals.push((*name, of_set));
+        different.extend(differences);
         rest = after;
     }
+    print!("{}", table(&totals));
     let shown = different[..different.len().min(60)].join("\n");
     assert!(different.is_empty(), "{} values differ from RDKit:\n{shown}", different.len());
 }
@@ -184,8 +201,7 @@ fn columns_of_admet_ai() {
                     .push((descriptor, format!("{}: {descriptor} {ours}, in the table {theirs}", fields[0])));
             }
         }
-        let Totals { compared, different, absolute, relative } = totals;
-        let _ = writeln!(text, "| {column} | {compared} | {different} | {absolute:.1e} | {relative:.1e} |");
+        let _ = writeln!(text, "| {column} | {} | {totals} |", totals.compared);
     }
     print!("{text}");
     different.retain(|(descriptor, line)| !(*descriptor == Descriptor::Qed && line.contains("[2H]")));

@@ -1,7 +1,7 @@
 //! Counts of atoms, and the charge.
 
 use super::Descriptors;
-use crate::molecule::Molecule;
+use crate::molecule::{Atom, Molecule};
 
 /// Atoms that are neither hydrogen nor a dummy.
 pub fn heavy_atoms(molecule: &Molecule) -> u32 {
@@ -34,10 +34,15 @@ pub fn nitrogens_and_oxygens(molecule: &Molecule) -> u32 {
     molecule.atoms().iter().filter(|atom| matches!(atom.atomic_number, 7 | 8)).count() as u32
 }
 
+/// All hydrogens of an atom, in the graph or not.
+pub(super) fn hydrogens(atom: &Atom) -> u32 {
+    atom.total_hydrogens() + u32::from(atom.hydrogen_neighbors)
+}
+
 /// Hydrogens on nitrogens and oxygens: Lipinski's donors (RDKit `NHOHCount`).
 pub fn polar_hydrogens(molecule: &Molecule) -> u32 {
     let polar = molecule.atoms().iter().filter(|atom| matches!(atom.atomic_number, 7 | 8));
-    polar.map(|atom| atom.total_hydrogens() + u32::from(atom.hydrogen_neighbors)).sum()
+    polar.map(hydrogens).sum()
 }
 
 /// Fulfilled rules of Lipinski, Adv. Drug Deliv. Rev. 1997, 23, 3, of four.

@@ -1,6 +1,7 @@
 //! The type of every atom: the place in the table of the first pattern that begins at it. The patterns reach two bonds
 //! at most, so they are written out here, by element, and compared with the table's SMARTS in the tests.
 
+use super::counts::hydrogens;
 use crate::molecule::{Atom, BondOrder, Molecule};
 
 /// What an atom is bound to, hydrogens left out.
@@ -83,10 +84,6 @@ fn is_plain(order: BondOrder) -> bool {
     matches!(order, BondOrder::Single | BondOrder::Aromatic)
 }
 
-fn hydrogens(atom: &Atom) -> u32 {
-    atom.total_hydrogens() + u32::from(atom.hydrogen_neighbors)
-}
-
 fn is_aliphatic(atom: &Atom, number: u8) -> bool {
     atom.atomic_number == number && !atom.is_aromatic
 }
@@ -139,7 +136,6 @@ fn carbon(molecule: &Molecule, index: u32) -> usize {
     let (hydrogens, is_x4) = (hydrogens(atom), atom.total_degree() == 4);
     let around = Around::of(molecule, index);
     let Around { aliphatic, carbons, hetero, aromatic, aromatic_carbons, double_carbons, .. } = around;
-    // an aliphatic atom has as many neighbours to saturate as it lacks hydrogens
     match hydrogens {
         4 => return 0,
         3 if carbons >= 1 => return 1,

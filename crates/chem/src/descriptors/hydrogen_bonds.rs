@@ -1,10 +1,7 @@
 //! Hydrogen bond donors and acceptors: each atom is looked at once, with its neighbours.
 
+use super::counts::hydrogens;
 use crate::molecule::{Atom, BondOrder, Molecule, Neighbor};
-
-fn hydrogens(atom: &Atom) -> u32 {
-    atom.total_hydrogens() + u32::from(atom.hydrogen_neighbors)
-}
 
 fn valence(atom: &Atom) -> u32 {
     u32::from(atom.explicit_valence) + u32::from(atom.implicit_hydrogens)

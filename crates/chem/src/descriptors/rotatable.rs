@@ -1,5 +1,6 @@
 //! Rotatable bonds, by the strict definition.
 
+use super::counts::hydrogens;
 use crate::molecule::{Atom, BondOrder, Molecule};
 
 /// Rotatable bonds (RDKit `NumRotatableBonds`): single or aromatic, in no ring, not beside a triple bond, not to an end
@@ -28,8 +29,7 @@ fn neighbors(molecule: &Molecule, index: usize) -> impl Iterator<Item = (BondOrd
 }
 
 fn is_methyl(atom: &Atom) -> bool {
-    let hydrogens = atom.total_hydrogens() + u32::from(atom.hydrogen_neighbors);
-    atom.atomic_number == 6 && !atom.is_aromatic && hydrogens == 3
+    atom.atomic_number == 6 && !atom.is_aromatic && hydrogens(atom) == 3
 }
 
 /// A turn about a bond of this atom changes something.
