@@ -1,5 +1,7 @@
 //! Descriptors of molecules far from the ordinary: huge ones, in time that grows with their size, and the smallest.
 
+#![allow(clippy::unwrap_used)]
+
 use soyaku_chem::Parser;
 use soyaku_chem::descriptors::{Calculator, Descriptor, Descriptors};
 
