@@ -2,6 +2,8 @@
 
 pub mod compare;
 pub mod oracle;
+// not every comparison takes its compounds from here
+#[allow(dead_code)]
 pub mod sets;
 
 use std::path::{Path, PathBuf};
