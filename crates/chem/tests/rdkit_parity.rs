@@ -6,6 +6,8 @@
 
 #![allow(clippy::expect_used)]
 
+// of the shared parts, only some are used here
+#[allow(dead_code)]
 mod support;
 
 use std::path::Path;
