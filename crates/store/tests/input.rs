@@ -120,8 +120,14 @@ fn table_columns_that_are_missing_or_doubled() {
     let options = InputOptions { name_column: Some("nom".into()), ..Default::default() };
     let path = folder.file("b.csv", b"smiles\nCC\n");
     assert!(read_with(&path, &options, 1).unwrap_err().to_string().contains("no column `nom`"));
-    let error = read(&folder.file("c.csv", b"smiles,SMILES\nC,C\n")).unwrap_err();
-    assert!(error.to_string().contains("several columns called `smiles`"), "{error}");
+    for header in ["Smiles,SMILES", "smiles,smiles"] {
+        let error = read(&folder.file("c.csv", format!("{header}\nC,C\n").as_bytes())).unwrap_err();
+        assert!(error.to_string().contains("several columns called `smiles`"), "{error}");
+    }
+    assert_eq!(
+        read(&folder.file("d.csv", b"SMILES,smiles,NAME,name\nN,C,x,y\n")).unwrap(),
+        [row("C", "y", 2)]
+    );
     let error = read(&folder.file("d.csv", b"")).unwrap_err();
     assert!(error.to_string().contains("is empty"), "{error}");
 }

@@ -79,7 +79,8 @@ impl Keep {
 pub struct InputOptions {
     /// Format, when the file name does not tell.
     pub format: Option<Format>,
-    /// Column with the SMILES of a table. Default: the column called `smiles`, in any case.
+    /// Column with the SMILES of a table. Default: the column called `smiles`, else the one called so in any
+    /// case.
     pub smiles_column: Option<String>,
     /// Column with the names of a table. Default: the column called `name`, else `id`, in any case, else none.
     /// Data item with the names of an SD file. Default: the title line.

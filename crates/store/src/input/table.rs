@@ -193,9 +193,11 @@ fn require(names: &[String], wanted: &str, path: &Path) -> Result<usize, Error> 
     find(names, wanted, path)?.ok_or_else(|| missing(wanted, names, path))
 }
 
-/// The column of that name in any case; two of them are an error.
+/// The column of that name, else of that name in any case; two of them are an error.
 fn find(names: &[String], wanted: &str, path: &Path) -> Result<Option<usize>, Error> {
-    let mut matches = (0..names.len()).filter(|column| names[*column].eq_ignore_ascii_case(wanted));
+    let has_exact = names.iter().any(|name| name == wanted);
+    let is_meant = |name: &String| name == wanted || (!has_exact && name.eq_ignore_ascii_case(wanted));
+    let mut matches = (0..names.len()).filter(|column| is_meant(&names[*column]));
     match (matches.next(), matches.next()) {
         (Some(_), Some(_)) => {
             let reason = format!("has several columns called `{wanted}`; rename all but one");
