@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """What RDKit finds with SMARTS: the reference of crates/chem/tests/smarts_parity.rs.
 
-    smarts_oracle.py [--jobs N] PATTERNS < SMILES     both one a line
+    smarts_oracle.py [--jobs N] [--stereo] PATTERNS < SMILES     both one a line
     smarts_oracle.py --catalogs                       patterns that come with RDKit, one a line
 
 The first line of the output names the RDKit version. Then comes one line for each pattern, `error`
 or its number of atoms, and one line for each SMILES: `error`, or for each pattern that matches
 `number:matches:crc`, separated by spaces. The number counts patterns from 0, and the matches are
 those that differ in their atoms. The checksum is that of the matches as text: atoms sorted and
-separated by commas, matches sorted as lists of numbers and separated by semicolons.
+separated by commas, matches sorted as lists of numbers and separated by semicolons. With --stereo, the
+marks of chirality and of double bonds in the patterns count (`useChirality`).
 """
 
 import argparse
@@ -26,6 +27,7 @@ RDLogger.DisableLog("rdApp.*")
 
 MOST = 10_000_000
 PATTERNS = []
+OPTIONS = {"uniquify": True, "maxMatches": MOST, "useChirality": False}
 
 
 def catalogs():
@@ -50,7 +52,8 @@ def catalogs():
                 yield line.split()[0]
 
 
-def read_patterns(path):
+def read_patterns(path, uses_stereo):
+    OPTIONS["useChirality"] = uses_stereo
     text = pathlib.Path(path).read_bytes().decode("utf-8")
     PATTERNS[:] = [Chem.MolFromSmarts(line) for line in text.removesuffix("\n").split("\n")]
 
@@ -63,7 +66,7 @@ def describe(smiles):
     for number, pattern in enumerate(PATTERNS):
         if pattern is None:
             continue
-        matches = molecule.GetSubstructMatches(pattern, uniquify=True, maxMatches=MOST)
+        matches = molecule.GetSubstructMatches(pattern, **OPTIONS)
         if matches:
             text = ";".join(",".join(map(str, match)) for match in sorted(map(sorted, matches)))
             fields.append(f"{number}:{len(matches)}:{zlib.crc32(text.encode())}")
@@ -74,6 +77,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("patterns", nargs="?", help="file of SMARTS")
     parser.add_argument("--catalogs", action="store_true", help="write RDKit's own patterns")
+    parser.add_argument("--stereo", action="store_true", help="stereo of the patterns counts")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
     arguments = parser.parse_args()
     print(f"rdkit {rdBase.rdkitVersion}")
@@ -81,12 +85,12 @@ def main():
         for smarts in catalogs():
             print(smarts)
         return
-    read_patterns(arguments.patterns)
+    read_patterns(arguments.patterns, arguments.stereo)
     for pattern in PATTERNS:
         print("error" if pattern is None else pattern.GetNumAtoms())
     text = sys.stdin.buffer.read().decode("utf-8")
     lines = text.removesuffix("\n").split("\n") if text else []
-    with Pool(arguments.jobs, read_patterns, (arguments.patterns,)) as pool:
+    with Pool(arguments.jobs, read_patterns, (arguments.patterns, arguments.stereo)) as pool:
         for line in pool.imap(describe, lines, chunksize=16):
             print(line)
 

@@ -121,13 +121,12 @@ fn digest(mut matches: Vec<Vec<u32>>) -> (usize, u32) {
 }
 
 /// Compares all patterns on all molecules, prints the totals and fails on a difference.
-fn compare(name: &str, patterns: &[String], molecules: &[String]) {
+fn compare(name: &str, patterns: &[String], molecules: &[String], uses_stereo: bool) {
     let file = std::env::temp_dir().join(format!("soyaku-smarts-{}-{name}.txt", std::process::id()));
     std::fs::write(&file, patterns.join("\n") + "\n").expect("a temporary file");
-    let mut answers = ask(
-        &[&file.to_string_lossy()],
-        &molecules.iter().map(|line| format!("{line}\n")).collect::<String>(),
-    );
+    let file_name = file.to_string_lossy();
+    let arguments = if uses_stereo { vec!["--stereo", &file_name] } else { vec![&*file_name] };
+    let mut answers = ask(&arguments, &molecules.iter().map(|line| format!("{line}\n")).collect::<String>());
     std::fs::remove_file(&file).expect("the temporary file");
     assert_eq!(answers.len(), patterns.len() + molecules.len(), "one answer for each line");
     let found = answers.split_off(patterns.len());
@@ -143,7 +142,7 @@ fn compare(name: &str, patterns: &[String], molecules: &[String]) {
                 if ours.atom_count().to_string() != atoms {
                     different.push(format!("{pattern:?}: {} atoms, in RDKit {atoms}", ours.atom_count()));
                 }
-                parsed.push((number, ours));
+                parsed.push((number, ours.with_stereo(uses_stereo)));
             }
         }
     }
@@ -232,13 +231,13 @@ fn own_patterns_on_special_molecules() {
     let text = std::fs::read_to_string(odd).expect("the list is part of the repository");
     let mut molecules: Vec<String> = SPECIAL.iter().map(|smiles| (*smiles).to_owned()).collect();
     molecules.extend(text.lines().filter(|line| !line.contains('|')).map(str::to_owned));
-    compare("special", &own_patterns(), &molecules);
+    compare("special", &own_patterns(), &molecules, false);
 }
 
 #[test]
 fn own_patterns_on_chembl() {
     let (Some(_), Some(molecules)) = (oracle::rdkit_data_folder(), chembl(300, 80)) else { return };
-    compare("chembl", &own_patterns(), &molecules);
+    compare("chembl", &own_patterns(), &molecules, false);
 }
 
 #[test]
@@ -249,7 +248,7 @@ fn own_patterns_on_nci() {
         fail_or_skip("SOYAKU_REQUIRE_ORACLES", &format!("{}", path.display()));
         return;
     }
-    compare("nci", &own_patterns(), &sample(&path, 300, 80));
+    compare("nci", &own_patterns(), &sample(&path, 300, 80), false);
 }
 
 #[test]
@@ -257,5 +256,44 @@ fn filter_catalogs_on_chembl() {
     let (Some(_), Some(molecules)) = (oracle::rdkit_data_folder(), chembl(1000, 120)) else { return };
     let patterns = ask(&["--catalogs"], "");
     assert!(patterns.len() > 1200, "PAINS, BRENK, NIH and RDKit's files of SMARTS");
-    compare("catalogs", &patterns, &molecules);
+    compare("catalogs", &patterns, &molecules, false);
+}
+
+/// Patterns whose stereo counts, beside those made from compounds.
+const STEREO: &str = r"[C@](F)(Cl)(Br)I [C@@](F)(Cl)(Br)I [C@H](F)(Cl)Br F[C@H](Cl)Br F[C@@](Cl)Br [*@](*)(*)* \
+    [*@@](*)(*)* *[*@](*)* *[*@@](*)* *[*@H](*)* *[*@@H](*)* *[*@](*)(*)* *[*@@](*)(*)* *[*@]* [*@] [C@H] [C@@H] \
+    [C@;H1](*)(*)* [CH@](*)(*)* [C@H1](*)(*)* [C@H0](*)(*)(*)* [C@!H0](*)(*)* [C&@&H](*)(*)* [C;@;H](*)(*)* \
+    [C@,N](*)(*)* [C,N@](*)(*)* [N,C@H](*)(*)* [!C@](*)(*)* [C@@,N@](*)(*)* [C@X4H](*)(*)* [C@X4;H](*)(*)* \
+    [C@HH](*)(*)* [@@](*)(*)* [C@TH1](*)(*)* [C@TH2](*)(*)* [C@SP1](*)(*)* [C@AL1](*)(*)* [S@](=O)(*)* \
+    [S@@](=O)(*)* *[S@](=O)* [P@](=O)(*)(*)* [C@]1(*)CCCC1 [C@@]1(*)CCCC1 [C@]1(*)CCCCC1 [C@@]1(*)CCCCC1 \
+    [C@H]1(*)CCCC1 [C@@H]1(*)CCCC1 [C@H]1(*)CCCCC1 [C@@H]1(*)CCCCC1 *[C@]1CCCC1 *[C@H]1CCCC1 *[C@@H]1CCCCC1 \
+    *[C@](*)1CCCCC1 [C@](*)1CCCC1 [C@](*)(*)1CCCCC1 [C@](*)1(*)CCCC1 [C@]12*CCC1CCC2 C1CC[C@]2(*)CCCC1*2 \
+    [C@H]12~*~*~*~1~*~*~*~2 *1*[C@@]1(*)* *1*[C@H]1* *1*[C@]1* *.[C@H](*)(*)O *.[C@](*)(*)O N[C@@H](C)C(=O) \
+    N[C@H](C)C(=O) N[C@@H](*)C(=O) C(=O)[C@H](*)N OC[C@H]1OC[C@@H](O)[C@H](O)[C@@H]1O O[C@H]1[C@H](O)*O*[C@@H]1O \
+    [$([C@](*)(*)*)] [$([C@@](*)(*)*)] [$([C@H](*)(*)*)] [$(*[C@H](*)*)] [$([C@]1(*)CCCC1)] [$([C@@H]1(*)CCCCC1)] \
+    [$(*[C@@H]1CCCCC1)]~[$(*[C@H](*)*)] [C@H](*)(*)[C@H](*)* [C@H](*)(*)[C@@H](*)* C[C@H](O)[C@H](*)N \
+    F/C=C/Cl */C=C/* */C=C\* *\C=C\* C/C=C/C C/C=C\C C/C(C)=C/C C(/C)=C/C C(=C/C)\C C(=C/C)/C */*=*/* \
+    */*=*\* */C=N/* */C=N\* */N=N/* O/N=C/C O/N=C\C */C=C */C=C* C=C/* */C=,#C/* */C#,=C/* */C~C/* */C=;!@C/* \
+    */C!#C/* */C!=C/* */C-C/* */C(/*)=C/* */C(\*)=C/* */C(*)=C/* */;!@C=C/* */,=C=C/* *-,/C=C/* *!/C=C/* \
+    *\,-C=C/* C1/C=C/CCCCC1 C1CCCCC/C=C/1 C/1CCCCC/C=C1 C/1CCCCC/C=C/1 C1CCCCC/C=C\1 */C=C/C=C/* */C=C/C=C\* \
+    */C=C/C=C */[C,N]=C/* */C=@C/* */C@=C/* */C=!@C/* */C=,~C/* [$(*/C=C/*)] [$(*/C=C/*)]~*~* *1/C=C/***1 \
+    *[C@H](*)/C=C/* *[C@@H](*)/C=C/* *[C@H](*)/C=C\* */C=C/[C@](*)(*)O";
+
+#[test]
+fn stereo_on_compounds() {
+    let Some(_) = oracle::rdkit_data_folder() else { return };
+    let mut patterns: Vec<String> =
+        STEREO.split_whitespace().filter(|word| *word != r"\").map(str::to_owned).collect();
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/stereo_scaffolds.smi");
+    let text = std::fs::read_to_string(own).expect("the list is part of the repository");
+    let scaffolds: Vec<String> =
+        text.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+    patterns.extend(scaffolds.iter().cloned());
+    let mut molecules: Vec<String> = SPECIAL.iter().map(|smiles| (*smiles).to_owned()).collect();
+    molecules.extend(scaffolds);
+    compare("stereo of scaffolds", &patterns, &molecules, true);
+    let Some(compounds) = chembl(2500, 100) else { return };
+    let with_stereo = |smiles: &String| smiles.contains(['@', '/']);
+    let compounds: Vec<String> = compounds.into_iter().filter(with_stereo).collect();
+    compare("stereo of chembl", &patterns, &compounds, true);
 }

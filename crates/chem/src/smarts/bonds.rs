@@ -13,13 +13,18 @@ pub(super) struct BondText {
     pub is_directed: bool,
     /// `<-`: begins at the atom that follows.
     pub is_reversed: bool,
+    /// What it is written with first: that decides on stereo.
+    pub first: BondTest,
+    /// Whether it begins with `/` (or else with `\`), seen from the atom before.
+    pub direction: Option<bool>,
 }
 
 impl BondText {
     /// The bond where nothing is written: single or aromatic.
     pub fn unwritten() -> Self {
         let expression = Expression::of(BondTest::SingleOrAromatic);
-        Self { expression, is_directed: false, is_reversed: false }
+        let first = BondTest::SingleOrAromatic;
+        Self { expression, is_directed: false, is_reversed: false, first, direction: None }
     }
 
     /// The same bond at a ring closure, where dative bonds match nothing, as in RDKit.
@@ -66,6 +71,7 @@ fn primitive(text: &mut Text) -> Option<(BondTest, bool)> {
 pub(super) fn read(text: &mut Text) -> Result<Option<BondText>, SmartsError> {
     let mut terms: Vec<Term<BondTest>> = Vec::new();
     let mut first_arrow = None;
+    let mut direction = None;
     loop {
         let start = text.at;
         let mut negate = false;
@@ -73,6 +79,9 @@ pub(super) fn read(text: &mut Text) -> Result<Option<BondText>, SmartsError> {
             negate = !negate;
         }
         let is_reversed = text.peek() == Some(b'<');
+        if terms.is_empty() {
+            direction = text.peek().filter(|byte| matches!(byte, b'/' | b'\\')).map(|byte| byte == b'/');
+        }
         match primitive(text) {
             Some((test, is_arrow)) => {
                 if is_arrow && terms.is_empty() {
@@ -97,13 +106,19 @@ pub(super) fn read(text: &mut Text) -> Result<Option<BondText>, SmartsError> {
         }
         text.at += 1;
     }
+    let first = terms.first().map_or(BondTest::SingleOrAromatic, |term| term.test);
     Ok(Some(match first_arrow {
         Some(is_reversed) => BondText {
             expression: Expression::of(BondTest::Order(BondOrder::Dative)),
             is_directed: true,
             is_reversed,
+            first,
+            direction: None,
         },
-        None => BondText { expression: Expression(terms), is_directed: false, is_reversed: false },
+        None => {
+            let expression = Expression(terms);
+            BondText { expression, is_directed: false, is_reversed: false, first, direction }
+        }
     }))
 }
 

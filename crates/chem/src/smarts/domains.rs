@@ -79,7 +79,7 @@ impl Domains {
         self.words = atoms.div_ceil(64);
         self.all.clear();
         self.all.resize(self.words, !0);
-        if atoms % 64 > 0
+        if !atoms.is_multiple_of(64)
             && let Some(last) = self.all.last_mut()
         {
             *last = (1 << (atoms % 64)) - 1;
@@ -297,9 +297,11 @@ impl Domains {
             AtomTest::Element { number, is_aromatic } => {
                 let number = i32::from(*number);
                 tables.add_within(Property::AtomicNumber, number, number, molecule, set);
-                for atom in bits(&set.to_vec()) {
-                    let is_other = molecule.atoms()[atom as usize].is_aromatic != *is_aromatic;
-                    set[atom as usize / 64] &= !(u64::from(is_other) << (atom % 64));
+                for (atoms, word) in molecule.atoms().chunks(64).zip(set) {
+                    for bit in bits(&[*word]) {
+                        let is_other = atoms[bit as usize].is_aromatic != *is_aromatic;
+                        *word &= !(u64::from(is_other) << bit);
+                    }
                 }
             }
             AtomTest::Within(property, low, high) => tables.add_within(*property, *low, *high, molecule, set),

@@ -24,8 +24,8 @@
 //!
 //! `r` and `k` without a number mean any ring, `R` likewise; `r5` is an atom whose smallest ring has
 //! five members, `k5` one in some ring of five. As in RDKit's search by default, `@`, `/` and `\`
-//! constrain nothing, and what is bonded without a sign is single or aromatic. Component grouping
-//! (`(C).(C)`), reactions and CXSMARTS extensions are refused.
+//! constrain nothing unless [`Pattern::with_stereo`] asks for it, and what is bonded without a sign is single or aromatic. Component grouping
+//! (`(C).(C)`), which RDKit refuses too, reactions and CXSMARTS extensions are refused.
 //!
 //! # Differences from RDKit
 //! An empty pattern is an error, where RDKit has one without atoms that matches nothing. CXSMARTS
@@ -46,12 +46,15 @@ mod screen;
 mod search;
 mod seen;
 mod set;
+mod stereo;
 mod tables;
 mod text;
 
+use std::sync::OnceLock;
+
 use domains::Domains;
 pub use error::{MatchError, SmartsError};
-use program::Program;
+use program::{Program, Source};
 use query::Query;
 use search::{Budget, Placement, Search};
 use seen::Seen;
@@ -99,7 +102,9 @@ pub struct Pattern {
     queries: Vec<Query>,
     /// Atoms that every match needs, as (atomic number, count).
     needed: Vec<(u8, u32)>,
-    program: Program,
+    uses_stereo: bool,
+    /// Compiled when it is searched by itself for the first time.
+    program: OnceLock<Program>,
 }
 
 impl Pattern {
@@ -111,8 +116,40 @@ impl Pattern {
     pub fn parse(text: &str) -> Result<Self, SmartsError> {
         let queries = parser::read(text)?;
         let needed = queries.last().map(order::needed_elements).unwrap_or_default();
-        let program = Program::new([&queries[..]]);
-        Ok(Self { queries, needed, program })
+        Ok(Self { queries, needed, uses_stereo: false, program: OnceLock::new() })
+    }
+
+    /// The same pattern with its stereo asked for, or not, as it is by default: whether the marks `@` and
+    /// `@@` of atoms with three or four neighbours, and the `/` and `\` around double bonds, constrain
+    /// matches, as in RDKit with `useChirality`. What has an arrangement in the pattern then matches
+    /// neither the other arrangement nor none.
+    ///
+    /// As in RDKit, marks on atoms with fewer neighbours only ask for some tag, double bonds in recursive
+    /// patterns constrain nothing, and nothing is asked of other arrangements than the tetrahedral one.
+    ///
+    /// ```
+    /// use soyaku_chem::Parser;
+    /// use soyaku_chem::smarts::{MatchScratch, Pattern};
+    ///
+    /// let alanine = Pattern::parse("N[C@@H](C)C(=O)O")?.with_stereo(true);
+    /// let mut parser = Parser::new();
+    /// let mut scratch = MatchScratch::new();
+    /// assert!(alanine.matches(parser.parse(b"C[C@H](N)C(=O)O")?, &mut scratch)?);
+    /// assert!(!alanine.matches(parser.parse(b"C[C@@H](N)C(=O)O")?, &mut scratch)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_stereo(mut self, uses_stereo: bool) -> Self {
+        self.uses_stereo = uses_stereo;
+        self.program = OnceLock::new();
+        self
+    }
+
+    fn source(&self) -> Source<'_> {
+        Source { queries: &self.queries, uses_stereo: self.uses_stereo }
+    }
+
+    fn program(&self) -> &Program {
+        self.program.get_or_init(|| Program::new([self.source()]))
     }
 
     fn main(&self) -> &Query {
@@ -223,10 +260,10 @@ impl Pattern {
             return Ok(());
         }
         let MatchScratch { limit, domains, placement, .. } = scratch;
-        domains.start(&self.program, molecule);
+        let program = self.program();
+        domains.start(program, molecule);
         let budget = Budget::new(*limit);
-        Search { program: &self.program, molecule, domains, placement, budget }
-            .pattern(0, false, unique, found)
+        Search { program, molecule, domains, placement, budget }.pattern(0, false, unique, found)
     }
 }
 

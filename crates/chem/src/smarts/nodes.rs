@@ -30,6 +30,7 @@ pub(super) struct Nodes {
     pub list: Vec<Node>,
     /// Kinds of bonds, one bit each.
     pub kinds: Vec<u16>,
+    known_kinds: HashMap<u16, u32>,
     known: HashMap<Node, NodeId>,
     /// Estimated share of the atoms of a drug-like molecule that are in the set.
     shares: Vec<f32>,
@@ -88,12 +89,11 @@ impl Nodes {
 
     /// The atoms of one set that have a bond of one of the kinds to an atom of the other.
     pub fn beside(&mut self, of: NodeId, kinds: u16, to: NodeId) -> NodeId {
-        let known = self.kinds.iter().position(|other| *other == kinds);
-        let kinds = known.unwrap_or_else(|| {
+        let kinds = *self.known_kinds.entry(kinds).or_insert_with(|| {
             self.kinds.push(kinds);
-            self.kinds.len() - 1
+            self.kinds.len() as u32 - 1
         });
-        self.add(Node::Beside { of, kinds: kinds as u32, to })
+        self.add(Node::Beside { of, kinds, to })
     }
 
     /// The atoms that are in all of the sets.

@@ -8,6 +8,7 @@ use super::error::{Problem, SmartsError};
 use super::order;
 use super::primitives;
 use super::query::{AtomTest, Expression, Joint, Query, QueryBond, Term};
+use super::stereo::{StereoText, Tag};
 use super::text::Text;
 
 /// Where in the grammar of a chain the reader is.
@@ -29,6 +30,8 @@ struct Closure {
     atom: u32,
     bond: Option<BondText>,
     position: usize,
+    /// Where the atom that closes it is among the neighbours, for a tagged atom.
+    place: usize,
 }
 
 /// A bracket being read.
@@ -38,6 +41,8 @@ struct Bracket {
     negate: bool,
     /// An operator was read last, or nothing yet: a primitive must follow.
     needs_term: bool,
+    /// The first chirality mark.
+    tag: Option<Tag>,
 }
 
 /// A pattern, or a recursive pattern, being read.
@@ -56,6 +61,7 @@ struct Level {
     /// Bonds made by closures, each with the byte of the digit that closed it.
     closed: Vec<(usize, usize)>,
     bracket: Bracket,
+    stereo: StereoText,
 }
 
 impl Level {
@@ -70,6 +76,7 @@ impl Level {
             closures: HashMap::new(),
             closed: Vec::new(),
             bracket: Bracket::default(),
+            stereo: StereoText::default(),
         }
     }
 
@@ -87,7 +94,12 @@ impl Level {
         self.query.atoms.push(expression);
         self.query.maps.push(map);
         let bond = self.bond.take();
+        if let Some(tag) = self.bracket.tag.take() {
+            self.stereo.add_atom(index, tag, self.active.is_none());
+        }
         if let Some(before) = self.active.replace(index) {
+            self.stereo.add_neighbor(before, index);
+            self.stereo.add_neighbor(index, before);
             self.add_bond(before, index, bond.unwrap_or_else(BondText::unwritten));
         }
         self.state = State::Atom;
@@ -95,7 +107,8 @@ impl Level {
 
     fn add_bond(&mut self, first: u32, second: u32, bond: BondText) {
         let (begin, end) = if bond.is_reversed { (second, first) } else { (first, second) };
-        let BondText { expression, is_directed, .. } = bond;
+        let BondText { expression, is_directed, first, direction, .. } = bond;
+        self.stereo.add_bond(self.query.bonds.len() as u32, first, direction);
         self.query.bonds.push(QueryBond { begin, end, expression, is_directed });
     }
 
@@ -105,14 +118,21 @@ impl Level {
         let bond = self.bond.take();
         self.state = State::Atom;
         let Some(opened) = self.closures.remove(&number) else {
-            self.closures.insert(number, Closure { atom, bond, position });
+            let place = self.stereo.open_closure(atom);
+            self.closures.insert(number, Closure { atom, bond, position, place });
             return Ok(());
         };
         if opened.atom == atom {
             return Err(SmartsError::new(position, Problem::RingToItself));
         }
         // the bond at the opening digit counts first
-        let written = opened.bond.or(bond).map(BondText::at_closure);
+        let is_opening = opened.bond.is_some();
+        let mut written = opened.bond.or(bond).map(BondText::at_closure);
+        if let Some(direction) = written.as_mut().and_then(|bond| bond.direction.as_mut()) {
+            // seen from the atom that the bond is written at
+            *direction = *direction == is_opening;
+        }
+        self.stereo.close_closure((opened.atom, opened.place), atom);
         self.closed.push((self.query.bonds.len(), position));
         self.add_bond(opened.atom, atom, written.unwrap_or_else(BondText::unwritten));
         Ok(())
@@ -145,6 +165,7 @@ impl Level {
             return Err(SmartsError::new(closure.position, Problem::OpenRing(*number)));
         }
         self.check_repeats()?;
+        self.query.stereo = std::mem::take(&mut self.stereo).finish(&self.query, is_anchored);
         self.query.steps = order::steps(&self.query, is_anchored);
         Ok(self.query)
     }
@@ -301,6 +322,7 @@ fn read_bracket(text: &mut Text, level: &mut Level, is_start: bool) -> Result<bo
         bracket.terms.clear();
         bracket.negate = false;
         bracket.needs_term = true;
+        bracket.tag = None;
         if let Some(tests) = primitives::hydrogen_atom(text)? {
             for test in tests {
                 push_term(bracket, test);
@@ -342,7 +364,11 @@ fn read_bracket(text: &mut Text, level: &mut Level, is_start: bool) -> Result<bo
                 return Ok(true);
             }
             _ => {
+                let start = text.at;
                 let test = primitives::bracketed(text)?;
+                if text.since(start).first() == Some(&b'@') && bracket.tag.is_none() {
+                    bracket.tag = Some(Tag::read(text.since(start)));
+                }
                 push_term(bracket, test);
             }
         }

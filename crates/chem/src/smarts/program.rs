@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::bonds::bond_fits;
 use super::nodes::{Node, NodeId, Nodes};
-use super::query::{AtomTest, Expression, Query, Term};
-use crate::molecule::{Bond, BondOrder};
+use super::query::{AtomTest, Expression, Joint, Property, Query, Term};
+use super::stereo::Stereo;
+use crate::molecule::{Bond, BondOrder, Chirality};
 
 /// Bond orders in the order of [`bond_kind`].
 const ORDERS: [BondOrder; 8] = [
@@ -79,6 +80,7 @@ pub(super) struct Plan {
     pub placings: Box<[Placing]>,
     /// Among these atoms are all that the first placed one can be.
     pub begin: NodeId,
+    pub stereo: Option<Box<Stereo>>,
 }
 
 /// A pattern of the program.
@@ -114,6 +116,14 @@ pub(super) struct Program {
     pub kinds: Box<[u16]>,
     pub recursive: Box<[Inner]>,
     pub mains: Box<[Main]>,
+}
+
+/// A pattern as it was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    /// Its recursive patterns in order, then itself.
+    pub queries: &'a [Query],
+    pub uses_stereo: bool,
 }
 
 /// A program being made.
@@ -180,10 +190,14 @@ impl Compiler {
                 Placing { atom: step.atom, set: sets[step.atom as usize], links, after: None }
             })
             .collect();
-        mark_equal_parts(&mut placings);
+        let stereo = (!query.stereo.is_empty()).then(|| Box::new(query.stereo.clone()));
+        // parts that differ in stereo cannot be exchanged
+        if stereo.is_none() {
+            mark_equal_parts(&mut placings);
+        }
         let first = query.steps.first().map_or(0, |step| step.atom as usize);
         let begin = self.nodes.all_of(&[sets[first], relaxed.beside[first]]);
-        Plan { placings: placings.into(), begin }
+        Plan { placings: placings.into(), begin, stereo }
     }
 
     /// Number of a recursive pattern, which is compiled if it is a new one.
@@ -214,13 +228,13 @@ impl Compiler {
     }
 
     /// Compiles a pattern: its recursive patterns, then itself.
-    fn main(&mut self, queries: &[Query]) -> Option<Main> {
+    fn main(&mut self, Source { queries, uses_stereo }: Source) -> Option<Main> {
         let (main, inner) = queries.split_last()?;
         let mut numbers: Vec<u32> = Vec::with_capacity(inner.len());
         for query in inner {
-            numbers.push(self.inner(renumbered(query, &numbers)));
+            numbers.push(self.inner(renumbered(query, &numbers, uses_stereo)));
         }
-        let main = renumbered(main, &numbers);
+        let main = renumbered(main, &numbers, uses_stereo);
         let relaxed = self.relaxed(&main);
         let plan = self.plan(&main, &relaxed);
         let mut met = HashSet::new();
@@ -278,8 +292,9 @@ fn degrees(query: &Query) -> Vec<usize> {
     degrees
 }
 
-/// The query with other numbers for the recursive patterns that it refers to.
-fn renumbered(query: &Query, numbers: &[u32]) -> Query {
+/// The query with other numbers for the recursive patterns that it refers to, and with its stereo asked
+/// for or forgotten.
+fn renumbered(query: &Query, numbers: &[u32], uses_stereo: bool) -> Query {
     let renumber = |term: &Term<AtomTest>| {
         let mut term = term.clone();
         if let AtomTest::Recursive(number) = &mut term.test {
@@ -291,14 +306,26 @@ fn renumbered(query: &Query, numbers: &[u32]) -> Query {
     for expression in &mut query.atoms {
         *expression = Expression(expression.0.iter().map(renumber).collect());
     }
+    if uses_stereo {
+        for atom in query.stereo.tagged_atoms() {
+            let test = AtomTest::Within(
+                Property::Tag,
+                Chirality::Clockwise as i32,
+                Chirality::CounterClockwise as i32,
+            );
+            query.atoms[atom as usize].0.push(Term { test, negate: false, joint: Joint::End });
+        }
+    } else {
+        query.stereo = Stereo::default();
+    }
     query
 }
 
 impl Program {
-    /// Compiles patterns, each given as its recursive patterns in order, then itself.
-    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a [Query]>) -> Self {
+    /// Compiles patterns.
+    pub fn new<'a>(patterns: impl IntoIterator<Item = Source<'a>>) -> Self {
         let mut compiler = Compiler::default();
-        let mains = patterns.into_iter().filter_map(|queries| compiler.main(queries)).collect();
+        let mains = patterns.into_iter().filter_map(|source| compiler.main(source)).collect();
         let Nodes { list, kinds, .. } = compiler.nodes;
         Self { nodes: list.into(), kinds: kinds.into(), recursive: compiler.recursive.into(), mains }
     }

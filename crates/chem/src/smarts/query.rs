@@ -1,5 +1,6 @@
 //! What a pattern asks of atoms and bonds.
 
+use super::stereo::Stereo;
 use crate::molecule::BondOrder;
 
 /// How a term is tied to the one after it, the strongest first.
@@ -80,11 +81,13 @@ pub(super) enum Property {
     HeteroNeighbors,
     AliphaticHeteroNeighbors,
     Hybridization,
+    /// Tetrahedral tag, as `Chirality` numbers it.
+    Tag,
 }
 
 impl Property {
     /// How many there are.
-    pub const COUNT: usize = Self::Hybridization as usize + 1;
+    pub const COUNT: usize = Self::Tag as usize + 1;
 }
 
 /// A primitive of an atom.
@@ -148,6 +151,8 @@ pub(super) struct Query {
     pub maps: Vec<u32>,
     pub bonds: Vec<QueryBond>,
     pub steps: Vec<Step>,
+    /// Looked at only where it is asked for.
+    pub stereo: Stereo,
 }
 
 #[cfg(test)]

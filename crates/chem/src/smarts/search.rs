@@ -220,9 +220,11 @@ impl Search<'_> {
         atoms.resize(plan.placings.len(), NONE);
         atoms[plan.placings[0].atom as usize] = first;
         if plan.placings.len() == 1 {
+            // one atom has no neighbours to be arranged
             found(atoms);
             return Ok(());
         }
+        let stereo = plan.stereo.as_deref();
         if plan.placings.len() > atom_count {
             return Ok(());
         }
@@ -296,7 +298,8 @@ impl Search<'_> {
                 atoms[slot] = placed;
                 if depth + 1 == plan.placings.len() {
                     is_used[placed as usize / 64] |= 1 << (placed % 64);
-                    if !found(atoms) {
+                    let fits = stereo.is_none_or(|stereo| stereo.fits(molecule, atoms));
+                    if fits && !found(atoms) {
                         return Ok(());
                     }
                 } else {

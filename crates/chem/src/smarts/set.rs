@@ -38,7 +38,7 @@ pub struct PatternSet {
 impl PatternSet {
     /// Compiles the patterns. Takes some milliseconds for a thousand.
     pub fn new(patterns: Vec<Pattern>) -> Self {
-        let program = Program::new(patterns.iter().map(|pattern| &pattern.queries[..]));
+        let program = Program::new(patterns.iter().map(Pattern::source));
         let screen = Screen::new(&program);
         Self { patterns, program, screen }
     }

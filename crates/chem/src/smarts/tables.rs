@@ -82,6 +82,7 @@ fn value(property: Property, molecule: &Molecule, rings: &Rings, index: usize) -
             count_neighbors(molecule, index, |other| is_hetero(other.atomic_number) && !other.is_aromatic)
         }
         Property::Hybridization => atom.hybridization as i32,
+        Property::Tag => atom.chirality as i32,
     }
 }
 

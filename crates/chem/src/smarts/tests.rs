@@ -184,3 +184,23 @@ fn equal_parts_are_not_exchanged_where_atoms_count_once() {
     // the middle part is another one
     assert_eq!(find("O.C.O", "OCO"), [[0, 1, 2]]);
 }
+
+#[test]
+fn patterns_of_many_marks_and_parts_are_read_in_little_time() {
+    let count = 40_000;
+    let mut parser = Parser::new();
+    let molecule = parser.parse(b"CC(C)C").unwrap();
+    for text in [
+        "[C@]1(C)CC1".repeat(count),
+        "C/C=C/".repeat(count) + "C",
+        "C.".repeat(count) + "C",
+        format!("C{}", "(C)".repeat(count)),
+        format!("C{}", "-,=".repeat(count) + "C"),
+        "[$(CC)]".repeat(count),
+    ] {
+        let pattern = Pattern::parse(&text).unwrap().with_stereo(true);
+        assert_eq!(pattern.matches(molecule, &mut MatchScratch::new()), Ok(text.contains("-,=")));
+        let set = PatternSet::new(vec![pattern]);
+        assert!(set.count_matching(molecule, &mut MatchScratch::new()).is_ok());
+    }
+}
