@@ -135,7 +135,7 @@ impl Examiner {
             all.push((name, counts(name, generator, molecule)));
         }
         // torsions round a ring of three depend on the numbers of the atoms, as they do in RDKit
-        let has_three = (0..molecule.ring_count()).any(|ring| molecule.ring_atoms(ring).len() == 3);
+        let has_three = has_triangle(molecule);
         for (name, generator) in ["torsions", "torsions with chirality"].into_iter().zip(&mut self.torsions) {
             let counts = counts(name, generator, molecule);
             if !has_three {
@@ -165,6 +165,15 @@ impl Examiner {
         };
         patterns.iter().map(&mut count).collect()
     }
+}
+
+/// Three atoms are bonded to one another, in a ring or not.
+fn has_triangle(molecule: &Molecule) -> bool {
+    let neighbors = |atom: u32| molecule.neighbors(atom as usize).iter().map(|entry| entry.atom);
+    molecule
+        .bonds()
+        .iter()
+        .any(|bond| neighbors(bond.begin).any(|atom| neighbors(bond.end).any(|end| end == atom)))
 }
 
 /// Counts of a fingerprint, its bits checked against them.

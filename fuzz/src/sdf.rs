@@ -1,10 +1,11 @@
 //! SD files and mol blocks: records, data items, and what is drawn.
 
-use std::io::{self, BufRead, Read};
+use std::io::BufRead;
 
 use soyaku_chem::Parser;
 use soyaku_chem::sdf::{SdfError, SdfReader};
 
+use super::pieces::{Pieces, count_lines};
 use super::round_trip::RoundTrip;
 
 /// Longest record that is accepted.
@@ -52,11 +53,6 @@ impl Sdf {
     }
 }
 
-fn count_lines(text: &[u8]) -> u64 {
-    let ends = text.iter().filter(|&&byte| byte == b'\n').count();
-    ends as u64 + u64::from(text.last().is_some_and(|&byte| byte != b'\n'))
-}
-
 /// All records, or why not.
 fn records(input: impl BufRead, lines: u64) -> Vec<Result<Content, String>> {
     let mut reader = SdfReader::with_limit(input, LIMIT);
@@ -100,32 +96,5 @@ fn records(input: impl BufRead, lines: u64) -> Vec<Result<Content, String>> {
             }
         }
         assert!(records.len() as u64 <= lines, "the reader comes to an end");
-    }
-}
-
-/// Gives its text in pieces, as a pipe may.
-#[derive(Debug)]
-struct Pieces<'a> {
-    text: &'a [u8],
-    sizes: &'a [usize],
-    turn: usize,
-}
-
-impl Read for Pieces<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let length = self.fill_buf()?.read(out)?;
-        self.consume(length);
-        Ok(length)
-    }
-}
-
-impl BufRead for Pieces<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        Ok(&self.text[..self.sizes[self.turn % self.sizes.len()].min(self.text.len())])
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.text = &self.text[count..];
-        self.turn += 1;
     }
 }

@@ -108,6 +108,11 @@ fn sdf() {
 }
 
 #[test]
+fn fps() {
+    replay("fps", &inputs("fps"), |input| fuzz::fps::Fps.check(input));
+}
+
+#[test]
 fn lines_of_a_corpus_stand_for_any_bytes() {
     let bytes: Vec<u8> = (0..=255).collect();
     let line = bytes.escape_ascii().to_string();

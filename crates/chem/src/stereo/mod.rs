@@ -14,6 +14,7 @@ mod possible;
 mod ranks;
 mod ring_stereo;
 mod rings;
+mod rounds;
 #[cfg(test)]
 mod tests;
 
@@ -77,10 +78,14 @@ fn label(molecule: &mut Molecule, scratch: &mut Scratch, has_marks: bool) {
     let (mut marked, unmarked) = if has_marks { double_bond_kinds(molecule) } else { (false, true) };
     let needs = &mut scratch.needs;
     let is_decidable = collect_needs(molecule, has_marks, needs);
-    let are_met =
-        |ranks: &ranks::Ranks| is_decidable && needs.iter().all(|need| need.is_met(molecule, ranks));
+    // a need that was met stays so
+    let mut met = 0;
+    let mut are_met = |ranks: &ranks::Ranks| {
+        met += needs[met..].iter().take_while(|need| is_decidable && need.is_met(molecule, ranks)).count();
+        is_decidable && met == needs.len()
+    };
     if !is_decidable || !first_look::is_enough(molecule, ranks, needs) {
-        ranks.start(molecule, are_met);
+        ranks.start(molecule, &mut are_met);
     }
     let is_decided = are_met(ranks);
     loop {

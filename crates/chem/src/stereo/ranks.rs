@@ -5,15 +5,19 @@
 //! classes again and again by the sorted, bond-weighted classes of the neighbours.
 
 use super::isotope_table::most_common_isotope;
+use super::rounds::Rounds;
 use crate::{Bond, BondOrder, BondStereo, Molecule};
+
+/// Rounds after which a molecule counts as long: from then on only what changes is looked at.
+const PATIENCE: usize = 24;
 
 /// Working memory and result of the ranking.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranks {
     /// Rank of each atom, from 0 without gaps after a full ranking; atoms of one class share theirs.
-    values: Vec<u64>,
+    pub(super) values: Vec<u64>,
     /// Atoms by rank.
-    order: Vec<u32>,
+    pub(super) order: Vec<u32>,
     /// Start value and atom, while sorting.
     seeds: Vec<u64>,
     /// Whether the atom at each place of `order` is of one class with the one before.
@@ -23,6 +27,7 @@ pub(super) struct Ranks {
     /// Neighbour list of one atom, and those of a class, where one does not fit when packed.
     runs: Vec<u64>,
     lists: Vec<(Vec<u64>, u32)>,
+    rounds: Rounds,
 }
 
 impl Ranks {
@@ -43,10 +48,15 @@ impl Ranks {
 
     /// Ranks from element, isotope and map number. Stops early once `enough`: later rounds only
     /// split classes, they never reorder them.
-    pub fn start(&mut self, molecule: &Molecule, enough: impl Fn(&Self) -> bool) {
+    pub fn start(&mut self, molecule: &Molecule, enough: impl FnMut(&Self) -> bool) {
+        self.start_patiently(molecule, PATIENCE, enough);
+    }
+
+    /// The same, with the rounds after which the molecule counts as long.
+    fn start_patiently(&mut self, molecule: &Molecule, patience: usize, enough: impl FnMut(&Self) -> bool) {
         self.seeds.clear();
         self.seeds.extend((0..molecule.atoms.len()).map(|atom| seed(molecule, atom) << 32 | atom as u64));
-        self.refine(molecule, enough);
+        self.refine(molecule, patience, enough);
     }
 
     /// Ranks that also tell R from S and E from Z, from the ranks so far.
@@ -68,11 +78,11 @@ impl Ranks {
             }
             self.seeds.push(seed << 32 | index as u64);
         }
-        self.refine(molecule, |_| false);
+        self.refine(molecule, PATIENCE, |_| false);
     }
 
     /// Ranks the seeds, then splits classes by their neighbours until nothing changes.
-    fn refine(&mut self, molecule: &Molecule, enough: impl Fn(&Self) -> bool) {
+    fn refine(&mut self, molecule: &Molecule, patience: usize, mut enough: impl FnMut(&Self) -> bool) {
         let atom_count = molecule.atoms.len();
         self.seeds.sort_unstable();
         self.order.clear();
@@ -84,7 +94,14 @@ impl Ranks {
             self.values[pair[1] as u32 as usize] = rank;
         }
         let mut classes = rank as usize + 1;
-        for _ in 0..atom_count / 2 + 1 {
+        let rounds = atom_count / 2 + 1;
+        for round in 0..rounds {
+            if round == patience {
+                let mut long = std::mem::take(&mut self.rounds);
+                long.run(molecule, self, rounds - round, enough);
+                self.rounds = long;
+                break;
+            }
             if classes == atom_count || enough(self) {
                 break;
             }
@@ -150,31 +167,37 @@ impl Ranks {
         }
     }
 
-    /// Puts an atom's neighbour list into `runs`: (rank + 1, weight) from the highest rank, each rank
-    /// once, then hydrogens as (0, number).
     fn collect(&mut self, molecule: &Molecule, atom: u32) {
         self.runs.clear();
-        for neighbor in molecule.neighbors(atom as usize) {
-            let weight = weight(molecule, &molecule.bonds[neighbor.bond as usize], neighbor.atom);
-            if weight == 0 {
-                continue;
-            }
-            let rank = self.of(neighbor.atom) + 1;
-            if let Some(run) = self.runs.iter_mut().find(|run| **run >> 32 == rank) {
-                *run += weight;
-                continue;
-            }
-            self.runs.push(rank << 32 | weight);
-            let mut place = self.runs.len() - 1;
-            while place > 0 && self.runs[place - 1] < self.runs[place] {
-                self.runs.swap(place - 1, place);
-                place -= 1;
-            }
+        let values = &self.values;
+        collect(molecule, atom, |neighbor| values[neighbor as usize], &mut self.runs);
+    }
+}
+
+/// Appends an atom's neighbour list: (rank + 1, weight) from the highest rank, each rank once, then
+/// hydrogens as (0, number).
+pub(super) fn collect(molecule: &Molecule, atom: u32, rank: impl Fn(u32) -> u64, list: &mut Vec<u64>) {
+    let start = list.len();
+    for neighbor in molecule.neighbors(atom as usize) {
+        let weight = weight(molecule, &molecule.bonds[neighbor.bond as usize], neighbor.atom);
+        if weight == 0 {
+            continue;
         }
-        let hydrogens = molecule.atoms[atom as usize].total_hydrogens();
-        if hydrogens > 0 {
-            self.runs.push(u64::from(hydrogens));
+        let rank = rank(neighbor.atom) + 1;
+        if let Some(run) = list[start..].iter_mut().find(|run| **run >> 32 == rank) {
+            *run += weight;
+            continue;
         }
+        list.push(rank << 32 | weight);
+        let mut place = list.len() - 1;
+        while place > start && list[place - 1] < list[place] {
+            list.swap(place - 1, place);
+            place -= 1;
+        }
+    }
+    let hydrogens = molecule.atoms[atom as usize].total_hydrogens();
+    if hydrogens > 0 {
+        list.push(u64::from(hydrogens));
     }
 }
 
@@ -249,5 +272,38 @@ mod tests {
         assert_eq!(pack(&[1 << 60]), None);
         assert_eq!(pack(&[128]), None);
         assert_eq!(pack(&[1; 6]), None);
+    }
+
+    #[test]
+    fn looking_at_what_changed_gives_the_same_ranks() {
+        let odd = include_str!("../../tests/data/odd.smi").lines().map(str::to_owned);
+        let units =
+            ["C[C@H](F)", "CC(C)", "[C@H]1C[C@@H]1C", "C/C=C/C", "CC1(CC1)N", "NC(C)C(=O)", "*(*)", "C~C"];
+        let polymer =
+            |unit: &&str| (1..60).step_by(7).map(|count| format!("O{}C", unit.repeat(count))).collect();
+        let polymers: Vec<String> = units.iter().flat_map::<Vec<String>, _>(polymer).collect();
+        let mut parser = crate::Parser::new();
+        let (mut all, mut changed) = (Ranks::default(), Ranks::default());
+        let mut compared = 0;
+        for smiles in odd.chain(polymers) {
+            let Ok(molecule) = parser.parse(smiles.as_bytes()) else { continue };
+            all.start_patiently(molecule, usize::MAX, |_| false);
+            for patience in [0, 1, 3] {
+                changed.start_patiently(molecule, patience, |_| false);
+                assert_eq!(changed.values, all.values, "{smiles} after {patience} rounds");
+                compared += 1;
+            }
+            // stopped before its end
+            let limit = 3;
+            let stop = |rounds: &mut usize| {
+                *rounds += 1;
+                *rounds > limit
+            };
+            let (mut first, mut second) = (0, 0);
+            all.start_patiently(molecule, usize::MAX, |_| stop(&mut first));
+            changed.start_patiently(molecule, 1, |_| stop(&mut second));
+            assert_eq!(changed.values, all.values, "{smiles} stopped");
+        }
+        assert!(compared > 3000, "{compared}");
     }
 }
