@@ -63,9 +63,12 @@ pub(super) fn columns(line: &[u8], from: usize, width: usize) -> &[u8] {
 
 /// A whole number among blanks, 0 where there is nothing but blanks.
 fn integer(field: &[u8]) -> Option<i32> {
-    // the usual case, without going through text
-    if let [b' ', b' ', digit @ b'0'..=b'9'] = field {
-        return Some(i32::from(digit - b'0'));
+    // the usual cases, without going through text
+    let value = |digit: u8| i32::from(digit - b'0');
+    match *field {
+        [b' ', b' ', ones @ b'0'..=b'9'] => return Some(value(ones)),
+        [b' ', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => return Some(10 * value(tens) + value(ones)),
+        _ => {}
     }
     match field.trim_ascii() {
         b"" => Some(0),
@@ -79,8 +82,33 @@ pub(super) fn coordinate(field: &[u8]) -> Option<f64> {
     if digits.is_empty() {
         return Some(0.0);
     }
+    if let Some(value) = four_places(digits) {
+        return Some(value);
+    }
     let value: f64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
     value.is_finite().then_some(value)
+}
+
+/// A number with four digits behind the point, as nearly all coordinates have. Both parts of the quotient
+/// are exact, so it is the nearest number to the text, which is what parsing gives.
+fn four_places(digits: &[u8]) -> Option<f64> {
+    let (is_negative, digits) = match digits {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, digits),
+    };
+    let whole = digits.len().checked_sub(5).filter(|whole| (1..=9).contains(whole))?;
+    if digits[whole] != b'.' {
+        return None;
+    }
+    let mut mantissa = 0u64;
+    for &digit in digits[..whole].iter().chain(&digits[whole + 1..]) {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        mantissa = 10 * mantissa + u64::from(digit - b'0');
+    }
+    let value = mantissa as f64 / 1e4;
+    Some(if is_negative { -value } else { value })
 }
 
 /// Text for a message: printable, and not long.
@@ -115,6 +143,20 @@ mod tests {
         assert_eq!([read(b"1 2"), read(b"a"), read(b"\xff")], [None; 3]);
         assert_eq!(coordinate(b"   -1.2500"), Some(-1.25));
         assert_eq!([coordinate(b"nan"), coordinate(b"1.2.3"), coordinate(b"1e999")], [None; 3]);
+        assert_eq!([coordinate(b"1.+234"), coordinate(b"--1.2345"), coordinate(b"1:2345")], [None; 3]);
+    }
+
+    #[test]
+    fn the_short_way_reads_coordinates_as_the_long_one() {
+        let mut seed = 1u64;
+        for _ in 0..100_000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let (number, digits) = (seed >> 20, 10_u64.pow((seed >> 8) as u32 % 10));
+            let sign = if seed & 128 == 0 { "" } else { "-" };
+            let text = format!("{sign}{}.{:04}", number % digits, (seed >> 44) % 10_000);
+            let long: f64 = text.parse().unwrap();
+            assert_eq!(four_places(text.as_bytes()).map(f64::to_bits), Some(long.to_bits()), "{text}");
+        }
     }
 
     #[test]

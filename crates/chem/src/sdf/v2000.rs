@@ -9,6 +9,8 @@ use crate::stereo::most_common_isotope;
 
 /// Valence number of an atom with no bonds and no hydrogens.
 const ZERO_VALENCE: i32 = 15;
+/// What most atom lines have behind the symbol.
+const NOTHING_ELSE: &[u8; 35] = b" 0  0  0  0  0  0  0  0  0  0  0  0";
 
 /// Reads atoms, bonds and properties, from the line behind the counts line to `M  END`.
 pub(super) fn read(
@@ -54,6 +56,10 @@ fn read_atom(block: &mut Block, molecule: &mut Molecule, lines: &Lines, line: &[
         *value = coordinate(field).ok_or_else(|| lines.bad(format!("coordinate '{}'", show(field))))?;
     }
     let mut atom = symbols::atom(lines, columns(line, 31, 3).trim_ascii())?;
+    if line[34..] == *NOTHING_ELSE {
+        block.add_atom(molecule, atom, point, 0);
+        return Ok(());
+    }
     let mass_difference = lines.integer(line, 34, 2, "mass difference")?;
     if mass_difference != 0 {
         let isotope = i32::from(most_common_isotope(atom.atomic_number)) + mass_difference;
