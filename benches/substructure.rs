@@ -1,7 +1,7 @@
 //! Molecules a second on one core: structural alerts of each catalogue, and single patterns.
 //!
 //! The larger sets are in the shared test data (`SOYAKU_TEST_DATA`). RDKit's filter catalogues on the
-//! same compounds: peers/rdkit_alerts.py.
+//! same compounds: peers/rdkit_properties.py.
 
 use std::hint::black_box;
 
