@@ -34,7 +34,10 @@ const KNOWN: &[(&str, &str)] = &[
     ("[CH2-]C[C@]1(F)C(=O)OCc2c1cc1n(c2=O)", "the same, for one of several carbanions"),
     ("COc1ccccc1Cc1cc(-c2ccc(Cl)cc2)n[nH]/c1=N", "the same"),
     ("[I-]=O", "RDKit writes an iodine atom that no SMILES describes"),
-    ("O=C1[CH-][C-](Cc2ccccc2)C(=O)N1OS", "RDKit loses the hydrogens of two adjacent carbanions"),
+    (
+        "O=C1[CH-][C-](Cc2ccccc2)C(=O)N1OS",
+        "an aromatic dianion: RDKit loses the hydrogens that take the charges away",
+    ),
     (
         "C[C@@H]1[C@@H](O)[C@@H](O)C[C@H](O[C@@H]2[C@@H](C)O[C@@H](O[C@@H]3",
         "which of several alkoxides goes first",

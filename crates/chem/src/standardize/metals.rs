@@ -64,6 +64,7 @@ pub(super) fn disconnect(work: &mut Work) -> Result<(), Failure> {
         let atom = &molecule.atoms[cut.atom as usize];
         if charge == 0 && atom.explicit_hydrogens == 0 && is_unsaturated(molecule, cut) {
             editor.set_implicit(cut.atom, true);
+            editor.set_radical_electrons(cut.atom, 0);
         }
     }
     for (metal, gained) in metals {

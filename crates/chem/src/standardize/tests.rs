@@ -60,6 +60,17 @@ fn stereo_is_kept() {
 }
 
 #[test]
+fn centers_keep_their_arrangement_without_the_metal() {
+    // one molecule, written in two ways
+    let expected = canonical("C[P@](CC)CCC.[Fe]");
+    assert_eq!(run("metals", "C[P@](CC)(CCC)[Fe]").0, expected);
+    assert_eq!(run("metals", "C[P@+](CC)(CCC)[Fe-]").0, expected);
+    assert_eq!(run("metals", "[Fe-][P@@+](C)(CC)CCC").0, expected);
+    assert_eq!(run("metals", "C[P@@+]([Fe-])(CC)CCC").0, canonical("C[P@@](CC)CCC.[Fe]"));
+    assert_eq!(run("metals", "C[S@@](=O)([Fe])CC").0, canonical("C[S@](=O)CC.[Fe]"));
+}
+
+#[test]
 fn changes_come_in_order() {
     let (_, changes) = run("all", "[Na]OC(=O)CC[S+2](C)([O-])[O-].Cl");
     assert_eq!(
