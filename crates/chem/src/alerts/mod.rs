@@ -81,7 +81,7 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// Compiles catalogues; takes some milliseconds. One that is given twice counts once.
+    /// Compiles catalogues, which takes tens of milliseconds. One that is given twice counts once.
     pub fn new(catalogues: &[Catalogue]) -> Self {
         let mut distinct: Vec<Catalogue> = Vec::new();
         for &catalogue in catalogues {

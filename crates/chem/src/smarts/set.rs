@@ -36,7 +36,7 @@ pub struct PatternSet {
 }
 
 impl PatternSet {
-    /// Compiles the patterns. Takes some milliseconds for a thousand.
+    /// Compiles the patterns, which takes tens of milliseconds for a thousand.
     pub fn new(patterns: Vec<Pattern>) -> Self {
         let program = Program::new(patterns.iter().map(Pattern::source));
         let screen = Screen::new(&program);
