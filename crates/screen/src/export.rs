@@ -163,12 +163,14 @@ impl Fingerprints {
             }
         };
         if let Some(column) = reader.kind(&name) {
-            return Ok(Self { bits: kinds[column].bits, name, column: Some(column), spec: None });
+            let known = name.parse::<FingerprintSpec>();
+            let bits = known.map_or(kinds[column].bits, |spec| spec.used_bits());
+            return Ok(Self { bits, name, column: Some(column), spec: None });
         }
         let spec: FingerprintSpec = name
             .parse()
             .map_err(|error| Error::Configuration(format!("{error}; the library holds {}", all())))?;
-        Ok(Self { bits: spec.bits as usize, name, column: None, spec: Some(spec) })
+        Ok(Self { bits: spec.used_bits(), name, column: None, spec: Some(spec) })
     }
 }
 

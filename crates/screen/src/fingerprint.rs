@@ -65,6 +65,14 @@ impl FingerprintSpec {
         self.bits as usize / 64
     }
 
+    /// Bits that mean something: all but the ones that fill up the words of MACCS keys.
+    pub fn used_bits(&self) -> usize {
+        match self.kind {
+            FingerprintType::Maccs => MACCS_BITS as usize,
+            _ => self.bits as usize,
+        }
+    }
+
     /// A generator, one for each thread.
     pub fn generator(&self) -> Generator {
         let use_chirality = self.chiral;

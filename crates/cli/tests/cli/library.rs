@@ -124,3 +124,20 @@ fn a_failed_build_leaves_no_library() {
     // The name is free for the next attempt.
     scratch.ok(&["library", "build", text(&scratch.path("a.smi")), "-o", "a.h5"]);
 }
+
+#[test]
+fn maccs_keys_are_exported_with_as_many_bits_as_rdkit_has() {
+    let scratch = Scratch::new();
+    scratch.write("two.smi", "CCO ethanol\nc1ccccc1 benzene\n");
+    scratch.ok(&["library", "build", "two.smi", "-o", "two.h5", "--fingerprint", "maccs"]);
+    for arguments in [&["two.h5"][..], &["two.h5", "--fingerprint", "maccs"]] {
+        let run = scratch.ok(&[&["library", "export", "--format", "fps"], arguments].concat());
+        let stdout = run.stdout();
+        let header: Vec<&str> = stdout.lines().take_while(|line| line.starts_with('#')).collect();
+        assert!(header.contains(&"#num_bits=167"), "{stdout}");
+        // 167 bits fill 21 bytes
+        let rows: Vec<&str> = stdout.lines().skip(header.len()).collect();
+        assert_eq!(rows.len(), 2);
+        assert!(rows.iter().all(|row| row.split('\t').next().is_some_and(|hex| hex.len() == 42)), "{stdout}");
+    }
+}
