@@ -56,7 +56,7 @@ pub struct RunDirectory {
     journal: Option<Journal>,
     parts: Vec<Record>,
     recovery: Recovery,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl RunDirectory {
@@ -285,14 +285,25 @@ impl RunDirectory {
     }
 }
 
-/// Keeps other processes out for as long as the handle lives. File systems without locks let everyone in.
-fn lock(folder: &Path) -> Result<File, Error> {
+/// Keeps other processes out for as long as it lives.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is just being started holds a copy of the handle for a moment.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Locks a folder. File systems without locks let everyone in.
+fn lock(folder: &Path) -> Result<Lock, Error> {
     let handle = File::open(folder).map_err(|error| written(folder, "open", error))?;
     match handle.try_lock() {
         Err(TryLockError::WouldBlock) => {
             Err(Error::conflict(folder, "another process is working in this folder"))
         }
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(handle),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Lock(handle)),
     }
 }
 
