@@ -15,6 +15,7 @@ pub struct RoundTrip {
     canonical: SmilesWriter,
     as_numbered: SmilesWriter,
     others: Vec<SmilesWriter>,
+    kekule: SmilesWriter,
     scratch: MatchScratch,
 }
 
@@ -25,7 +26,6 @@ impl Default for RoundTrip {
             SmilesOptions { isomeric: false, ..all },
             SmilesOptions { atom_maps: false, ..all },
             SmilesOptions { isomeric: false, atom_maps: false, ..all },
-            SmilesOptions { kekule: true, ..all },
         ];
         Self {
             parser: Parser::new(),
@@ -33,6 +33,7 @@ impl Default for RoundTrip {
             canonical: SmilesWriter::new(all),
             as_numbered: SmilesWriter::new(SmilesOptions { canonical: false, ..all }),
             others: others.map(SmilesWriter::new).into(),
+            kekule: SmilesWriter::new(SmilesOptions { kekule: true, ..all }),
             scratch: MatchScratch::with_limit(STEPS),
         }
     }
@@ -65,6 +66,9 @@ impl RoundTrip {
             if let Some(difference) = difference(&facts, &again_facts) {
                 panic!("{text} is not what was read: {difference}");
             }
+            let kekule = self.kekule.write(molecule).to_owned();
+            let third = read(&mut self.parser, &kekule);
+            assert_eq!(self.canonical.write(third), text, "of what was written as {kekule}");
         }
         if !has_one_text(&again) {
             return;
