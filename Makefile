@@ -19,7 +19,7 @@ export SOYAKU_TEST_DATA ?= $(CURDIR)/../shared/data
 
 TEST_PROFILE := CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true
 
-.PHONY: help build demo test bench bench-data bench-peers lint doc ci cmake references
+.PHONY: help build demo test bench bench-data bench-peers fuzz lint doc ci cmake references
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | \
@@ -42,6 +42,9 @@ bench-data:  ## 1.9 million SMILES (MOSES) for benchmarks: target/oracles/moses/
 
 bench-peers: build  ## time ADMET-AI and RDKit beside soyaku on the same input (benches/peers/README.md)
 	benches/peers/run --soyaku $(SOYAKU) $(PEERS)
+
+fuzz:  ## fuzz the readers, ten minutes each; needs a nightly compiler and cargo-fuzz (docs/fuzzing.md)
+	scripts/fuzz $(or $(SECONDS_EACH),600) $(TARGETS)
 
 lint: cmake  ## formatting, clippy with warnings as errors, file sizes
 	$(CARGO) fmt --all --check
