@@ -143,7 +143,7 @@ pub fn has_one_text(molecule: &Molecule) -> bool {
 fn is_ordinary(molecule: &Molecule) -> bool {
     let is_plain = |atom: &Atom| {
         matches!(atom.atomic_number, 1 | 6..=9 | 17 | 35 | 53)
-            && atom.formal_charge.abs() <= 1
+            && atom.formal_charge.abs() <= i8::from(atom.atomic_number > 1)
             && atom.radical_electrons == 0
             && (atom.total_degree() < 4 || atom.hybridization == Hybridization::Sp3)
     };
@@ -152,11 +152,11 @@ fn is_ordinary(molecule: &Molecule) -> bool {
         let mut around = molecule.neighbors(atom as usize).iter();
         around.all(|entry| molecule.bonds()[entry.bond as usize].order == BondOrder::Single)
     };
-    let is_usual = |bond: &Bond| {
-        bond.order != BondOrder::Unspecified
-            && !(bond.is_conjugated && is_single(bond.begin) && is_single(bond.end))
+    let is_odd = |bond: &Bond| {
+        matches!(bond.order, BondOrder::Unspecified | BondOrder::Quadruple)
+            || (bond.is_conjugated && is_single(bond.begin) && is_single(bond.end))
     };
-    molecule.atoms().iter().all(is_plain) && molecule.bonds().iter().all(is_usual)
+    molecule.atoms().iter().all(is_plain) && !molecule.bonds().iter().any(is_odd)
 }
 
 fn read<'a>(parser: &'a mut Parser, text: &str) -> &'a Molecule {

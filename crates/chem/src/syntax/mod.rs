@@ -137,7 +137,13 @@ impl Reader {
         let is_plain = text.first().is_some_and(|&first| first > b' ' && first.is_ascii());
         let (shift, line) = if is_plain { (0, text) } else { trim(text) };
         if line.is_empty() {
-            return Err(Reason::Empty);
+            let strange =
+                text.iter().position(|byte| !byte.is_ascii()).map(|position| (position, text[position]));
+            return Err(strange.map_or(Reason::Empty, |(position, found)| Reason::Unexpected {
+                position,
+                found,
+                expected: State::Start.expected(),
+            }));
         }
         self.read_line(line, is_plain, shift, molecule, sums)?;
         self.closures.close(molecule, sums, &mut self.seen)

@@ -52,7 +52,7 @@ fn text_around_the_smiles() {
     for text in ["CC", " CC", "CC\r\n", "CC name", "CC\t|$A;B$| name", "CC\nO", "\tCC "] {
         assert_eq!(read(text).unwrap().atoms.len(), 2, "{text:?}");
     }
-    for text in ["", "  ", "\r\n", "\n", "é"] {
+    for text in ["", "  ", "\r\n", "\n"] {
         assert_eq!(read(text).unwrap_err(), Reason::Empty);
     }
     assert!(read(" C C").is_err());
@@ -74,6 +74,18 @@ fn refused() {
         let error = crate::Error::from(read(text).unwrap_err());
         assert_eq!(error.kind(), crate::ErrorKind::Ring, "{text}");
     }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_named() {
+    let read = |text: &[u8]| Reader::default().read(text, &mut Molecule::default(), &mut Sums::default());
+    for (text, at, byte) in [(&b"\xff\xfe"[..], 0, 0xff), (b" \t\xc3\xa4", 2, 0xc3)] {
+        match read(text) {
+            Err(Reason::Unexpected { position, found, .. }) => assert_eq!((position, found), (at, byte)),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(read(b" \t\r\n"), Err(Reason::Empty)));
 }
 
 #[test]
