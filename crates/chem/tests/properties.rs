@@ -62,9 +62,7 @@ fn check(name: &str, lines: &[String], least: usize) {
         }
         let text = writer.write(molecule).to_owned();
         // of what RDKit perceives, something depends on how a text was written; of its own text, nothing
-        let Ok(molecule) = parser.parse(text.as_bytes()) else {
-            panic!("{line}: {text} is refused")
-        };
+        let Ok(molecule) = parser.parse(text.as_bytes()) else { panic!("{line}: {text} is refused") };
         let canonical = writer.write(molecule).to_owned();
         let facts = examiner.facts(molecule);
         for _ in 0..ORDERS {
