@@ -2,7 +2,8 @@
 
 use soyaku_chem::smarts::{MatchError, MatchScratch, Pattern};
 use soyaku_chem::{
-    Atom, Bond, BondOrder, Chirality, Hybridization, Molecule, Parser, SmilesOptions, SmilesWriter,
+    Atom, Bond, BondOrder, BondStereo, Chirality, Hybridization, Molecule, Parser, SmilesOptions,
+    SmilesWriter,
 };
 
 use super::molecule::{Examiner, STEPS, difference};
@@ -154,6 +155,7 @@ fn is_ordinary(molecule: &Molecule) -> bool {
     };
     let is_odd = |bond: &Bond| {
         matches!(bond.order, BondOrder::Unspecified | BondOrder::Quadruple)
+            || bond.stereo == BondStereo::Any
             || (bond.is_conjugated && is_single(bond.begin) && is_single(bond.end))
     };
     molecule.atoms().iter().all(is_plain) && !molecule.bonds().iter().any(is_odd)

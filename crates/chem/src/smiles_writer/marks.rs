@@ -70,7 +70,7 @@ impl Marks {
             let bond = self.marked[index];
             if self.of_bond[bond as usize] == Mark::Open {
                 // the first mark that is free to choose goes up
-                self.of_bond[bond as usize] = Mark::Up;
+                self.of_bond[bond as usize] = self.contradiction(molecule, tree, bond).unwrap_or(Mark::Up);
                 self.follow(molecule, tree, bond);
             }
         }
@@ -99,6 +99,22 @@ impl Marks {
             self.of_bond[entry.bond as usize] = Mark::Open;
             self.marked.push(entry.bond);
         }
+    }
+
+    /// The mark that leaves a double bond beside it without configuration: to the side to which
+    /// another mark at the same end points already.
+    fn contradiction(&self, molecule: &Molecule, tree: &Tree, bond: u32) -> Option<Mark> {
+        let own = &molecule.bonds()[bond as usize];
+        [own.begin, own.end].into_iter().find_map(|end| {
+            let mut around = molecule.neighbors(end as usize).iter().map(|entry| entry.bond);
+            around.clone().find(|&other| {
+                let other = &molecule.bonds()[other as usize];
+                other.order == BondOrder::Double && !is_configured(other)
+            })?;
+            let other = around.find(|&other| matches!(self.of(other), Mark::Up | Mark::Down))?;
+            let is_backward = |bond| written_from(molecule, tree, bond) != end;
+            Some(Mark::new((self.of(other) == Mark::Up) ^ is_backward(other) ^ is_backward(bond)))
+        })
     }
 
     /// Sets all marks that depend on a bond's.
