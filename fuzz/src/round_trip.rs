@@ -108,9 +108,8 @@ impl RoundTrip {
         // as in RDKit, the latest elements are unknown in patterns, and arrows at ring closures fit nothing
         let is_late = |atom: &Atom| matches!(atom.atomic_number, 113 | 115 | 117 | 118);
         let is_dative = |bond: &Bond| bond.order == BondOrder::Dative;
-        let has_dative_ring =
-            molecule.bonds().len() >= molecule.atoms().len() && molecule.bonds().iter().any(is_dative);
-        if molecule.atoms().iter().any(is_late) || has_dative_ring {
+        let has_dative = molecule.bonds().iter().any(is_dative);
+        if molecule.atoms().iter().any(is_late) || has_dative {
             return;
         }
         let pattern = match Pattern::parse(text) {
@@ -156,6 +155,8 @@ fn is_ordinary(molecule: &Molecule) -> bool {
     let is_odd = |bond: &Bond| {
         matches!(bond.order, BondOrder::Unspecified | BondOrder::Quadruple)
             || bond.stereo == BondStereo::Any
+            || (matches!(bond.order, BondOrder::Double | BondOrder::Triple)
+                && [bond.begin, bond.end].iter().all(|&end| molecule.atoms()[end as usize].is_aromatic))
             || (bond.is_conjugated && is_single(bond.begin) && is_single(bond.end))
     };
     molecule.atoms().iter().all(is_plain) && !molecule.bonds().iter().any(is_odd)
