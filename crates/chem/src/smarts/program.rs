@@ -267,6 +267,14 @@ fn mark_equal_parts(placings: &mut [Placing]) {
     }
     let mut places = vec![0; placings.len()];
     placings.iter().enumerate().for_each(|(place, placing)| places[placing.atom as usize] = place);
+    // a part that hangs on an earlier one is no copy that could stand in for it
+    let start_of = |place: usize| begins.partition_point(|begin| *begin <= place);
+    let hangs = |(place, placing): (usize, &Placing)| {
+        placing.links.iter().any(|link| start_of(places[link.before as usize]) != start_of(place))
+    };
+    if placings.iter().enumerate().any(hangs) {
+        return;
+    }
     // a part with its atoms numbered from its begin on
     let part = |number: usize| {
         let begin = begins[number];
