@@ -10,7 +10,7 @@
 //! editor.set_charge(9, 0);
 //! editor.set_implicit(9, true);
 //! let mut writer = SmilesWriter::default();
-//! assert_eq!(writer.write(parser.perceive_edited(&editor)?), "OC(=O)Cc1ccccc1");
+//! assert_eq!(writer.write(parser.perceive_edited(&editor)?), "O=C(O)Cc1ccccc1");
 //! // the ring with a hydrogen where the chain was
 //! editor.retain(|_, atom| atom.is_in_ring, Vacancy::Hydrogen);
 //! assert_eq!(writer.write(parser.perceive_edited(&editor)?), "c1ccccc1");

@@ -30,7 +30,7 @@ use crate::{Error, Molecule};
 /// let mut bits = [0u64; MACCS_BITS.div_ceil(64) as usize];
 /// MaccsKeys::new().bits(parser.parse(b"CCO")?, &mut bits)?;
 /// let keys: Vec<u32> = (0..MACCS_BITS).filter(|key| bits[*key as usize / 64] >> (key % 64) & 1 == 1).collect();
-/// assert_eq!(keys, [82, 109, 114, 131, 139, 153, 155, 157, 160, 164]);
+/// assert_eq!(keys, [82, 109, 114, 139, 153, 155, 157, 160, 164]);
 /// # Ok::<(), soyaku_chem::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
