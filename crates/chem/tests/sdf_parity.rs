@@ -303,7 +303,7 @@ const EDITS: &[(&str, &str, &str)] = &[
     (FLAT, "M  END", "V    1 text\nM  END"),
     (FLAT, "M  END", "G    1  2\nM  CHG\nM  END"),
     (FLAT, "M  END", "S  SKP  1\nM  CHG  1   4   1\nM  END"),
-    (FLAT, "M  END", "M  XXX anything\nM  END"),
+    (FLAT, "M  END", "M  QQQ anything\nM  END"),
     (FLAT, "M  END", "\nM  END"),
     (FLAT, "M  END", "M  CHG  1   4   1\n\nM  END"),
     (FLAT, "M  END", ""),

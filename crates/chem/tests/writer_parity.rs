@@ -14,14 +14,10 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use soyaku_chem::{Kekulizer, Parser, SmilesOptions, SmilesWriter};
-use support::{data_folder, fail_or_skip, oracle, workspace};
-
-const VERSION: &str = "rdkit 2026.09.1";
+use support::{data_folder, fail_or_skip, oracle};
 
 /// Differences that are understood and stay, as (SMILES, reason); also in docs/differences.md.
 /// Molecules with arrangements other than tetrahedral are left out as well, see [`is_beyond`].
@@ -39,11 +35,6 @@ fn is_beyond(smiles: &str) -> bool {
     ["@AL", "@SP", "@TB", "@OH"].iter().any(|class| smiles.contains(class))
 }
 
-fn python() -> PathBuf {
-    std::env::var_os("SOYAKU_PYTHON")
-        .map_or_else(|| workspace().join("target/venv/bin/python"), PathBuf::from)
-}
-
 /// What RDKit writes: for each line its fields, none where it is refused.
 fn ask(lines: &[String], arguments: &[&str]) -> Vec<Vec<String>> {
     let fields = |line: String| match line.as_str() {
@@ -57,24 +48,8 @@ fn ask(lines: &[String], arguments: &[&str]) -> Vec<Vec<String>> {
 
 /// The lines that the oracle prints, its version left out.
 fn run(lines: &[String], arguments: &[&str]) -> Vec<String> {
-    let mut child = Command::new(python())
-        .arg(workspace().join("tests/parity/rdkit_smiles_oracle.py"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python starts");
-    let mut input = child.stdin.take().expect("a pipe");
-    let text = lines.iter().fold(String::new(), |text, line| text + line + "\n");
-    let writer =
-        std::thread::spawn(move || input.write_all(text.as_bytes()).expect("the oracle reads its input"));
-    let output = child.wait_with_output().expect("the oracle ends");
-    writer.join().expect("the input was written");
-    assert!(output.status.success(), "the oracle failed: {}", output.status);
-    let text = String::from_utf8(output.stdout).expect("the oracle writes UTF-8");
-    let mut answers = text.lines();
-    assert_eq!(answers.next(), Some(VERSION), "version of the reference");
-    answers.map(str::to_owned).collect()
+    oracle::run("SMILES", "rdkit_smiles_oracle.py", arguments, lines)
+        .expect("every test looks for RDKit first")
 }
 
 /// Compares the lines that both sides read; `random` texts of each.

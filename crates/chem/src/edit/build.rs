@@ -16,7 +16,7 @@ impl Editor {
         for (atom, &is_removed) in self.molecule.atoms.iter().zip(&self.removed_atoms) {
             index.push(molecule.atoms.len() as u32);
             if !is_removed {
-                note_atom(&mut seen, atom);
+                seen.note_atom(atom);
                 molecule.atoms.push(unperceived(atom));
             }
         }
@@ -55,17 +55,6 @@ impl Editor {
             }
         }
         Ok(seen)
-    }
-}
-
-fn note_atom(seen: &mut Seen, atom: &Atom) {
-    seen.aromatic |= atom.is_aromatic;
-    seen.chirality |= atom.chirality != crate::molecule::Chirality::None;
-    match atom.atomic_number {
-        6..=8 => {}
-        0 => seen.dummy = true,
-        1 => seen.hydrogen = true,
-        number => seen.metal |= crate::elements::element(number).is_metal,
     }
 }
 

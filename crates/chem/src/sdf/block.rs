@@ -81,11 +81,7 @@ impl Block {
     }
 
     pub(super) fn add_atom(&mut self, molecule: &mut Molecule, atom: Atom, point: [f64; 3], valence: i32) {
-        match atom.atomic_number {
-            0 => self.seen.dummy = true,
-            1 => self.seen.hydrogen = true,
-            number => self.seen.metal |= crate::elements::element(number).is_metal,
-        }
+        self.seen.note_atom(&atom);
         molecule.atoms.push(atom);
         self.points.push(point);
         self.valences.push(valence);

@@ -63,6 +63,21 @@ pub(crate) struct Seen {
     pub idle_bond: bool,
 }
 
+impl Seen {
+    /// Notes what an atom brings.
+    #[inline]
+    pub fn note_atom(&mut self, atom: &Atom) {
+        self.aromatic |= atom.is_aromatic;
+        self.chirality |= atom.chirality != crate::molecule::Chirality::None;
+        match atom.atomic_number {
+            6..=8 => {}
+            0 => self.dummy = true,
+            1 => self.hydrogen = true,
+            number => self.metal |= crate::elements::element(number).is_metal,
+        }
+    }
+}
+
 /// Longest text that is read: positions are kept in 32 bits.
 const MAX_LENGTH: usize = u32::MAX as usize / 2;
 
@@ -272,15 +287,7 @@ impl Reader {
         active: u32,
     ) -> u32 {
         let index = molecule.atoms.len() as u32;
-        let seen = &mut self.seen;
-        seen.aromatic |= atom.is_aromatic;
-        seen.chirality |= atom.chirality != crate::molecule::Chirality::None;
-        match atom.atomic_number {
-            6..=8 => {}
-            0 => seen.dummy = true,
-            1 => seen.hydrogen = true,
-            number => seen.metal |= crate::elements::element(number).is_metal,
-        }
+        self.seen.note_atom(&atom);
         sums.add_atom(&atom);
         molecule.atoms.push(atom);
         if matches!(state, State::Start | State::Dot) {
@@ -292,7 +299,7 @@ impl Reader {
         let aromatic = before.is_aromatic && atom.is_aromatic;
         molecule.atoms[index as usize].degree = 1;
         let bond = make_bond(token, active, index, aromatic);
-        seen.note_bond(&bond);
+        self.seen.note_bond(&bond);
         sums.add_bond(&bond);
         molecule.bonds.push(bond);
         index
