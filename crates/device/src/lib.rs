@@ -12,12 +12,13 @@
 //! assert_eq!(device.to_string(), "cpu");
 //! # Ok::<(), soyaku_device::Error>(())
 //! ```
-#![forbid(unsafe_code)]
 
 mod request;
+mod source;
 mod threads;
 
 pub use request::DeviceRequest;
+pub use source::{ComputeCapability, Element, Entry, Header, Parameter, Scalar, Source};
 pub use threads::default_threads;
 
 use std::fmt;
