@@ -1,8 +1,19 @@
-//! Tanimoto similarity of bit fingerprints.
+//! Tanimoto similarity of bit fingerprints: bits in common by bits in all.
+//!
+//! [`Search`] finds rows for queries in a library that streams by; [`nearest`] finds a reference for every row.
 
 mod cpu;
+mod hit;
+mod search;
+mod selection;
+mod threshold;
 
-use soyaku_device::Device;
+pub use hit::Hit;
+pub use search::Search;
+pub use selection::Selection;
+pub use threshold::{Threshold, ThresholdError};
+
+use soyaku_device::{Device, Error};
 
 /// The most similar reference of each row.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -13,12 +24,13 @@ pub struct Nearest {
     pub index: u32,
 }
 
-/// Fingerprints in rows of `words` 64-bit words, with their popcounts.
+/// Fingerprints in rows of `words` 64-bit words, with their popcounts. Bit b is bit b % 64 of word b / 64; at most
+/// 65,535 bits.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {
     /// `n x words` words.
     pub bits: &'a [u64],
-    /// `n` popcounts.
+    /// `n` popcounts: bits set in each row. Results are undefined (but nothing worse) where they are wrong.
     pub popcounts: &'a [u16],
     /// Words of one row.
     pub words: usize,
@@ -34,6 +46,12 @@ impl Rows<'_> {
     pub fn is_empty(&self) -> bool {
         self.popcounts.is_empty()
     }
+
+    /// Panics where lengths do not fit.
+    fn check(&self, what: &str) {
+        assert!(self.words > 0, "{what} width");
+        assert_eq!(self.bits.len(), self.len() * self.words, "{what} bits");
+    }
 }
 
 /// For each fingerprint of `rows`, the most similar of `references`.
@@ -41,16 +59,25 @@ impl Rows<'_> {
 /// The comparison is exact (integers, no rounding); ties go to the lowest index. Two fingerprints
 /// without any bit have similarity 0, as RDKit 2026.9 defines it.
 ///
+/// # Errors
+/// None on the CPU; on a GPU what its memory and driver say.
+///
 /// # Panics
 /// When widths differ, lengths do not fit, or there is no reference.
-pub fn nearest(device: &Device, rows: Rows<'_>, references: Rows<'_>, output: &mut Vec<Nearest>) {
+pub fn nearest(
+    device: &Device,
+    rows: Rows<'_>,
+    references: Rows<'_>,
+    output: &mut Vec<Nearest>,
+) -> Result<(), Error> {
+    rows.check("row");
+    references.check("reference");
     assert_eq!(rows.words, references.words, "fingerprint width");
-    assert_eq!(rows.bits.len(), rows.len() * rows.words, "row bits");
-    assert_eq!(references.bits.len(), references.len() * references.words, "reference bits");
     assert!(!references.is_empty(), "at least one reference");
     output.clear();
     output.resize(rows.len(), Nearest::default());
     device.install(|| cpu::nearest(rows, references, output));
+    Ok(())
 }
 
 /// Number of set bits.
@@ -87,7 +114,7 @@ mod tests {
             let rows = Rows { bits: &bits, popcounts: &popcounts, words };
             let references = Rows { bits: &reference_bits, popcounts: &reference_popcounts, words };
             let mut output = Vec::new();
-            nearest(&device, rows, references, &mut output);
+            nearest(&device, rows, references, &mut output).unwrap();
             for (row, got) in bits.chunks(words).zip(&output) {
                 let mut best = Nearest::default();
                 for (index, reference) in reference_bits.chunks(words).enumerate() {
@@ -111,7 +138,7 @@ mod tests {
         let rows = Rows { bits: &[0b1111, 0b1100], popcounts: &[4, 2], words: 1 };
         let references = Rows { bits: &references, popcounts: &[2, 2, 2], words: 1 };
         let mut output = Vec::new();
-        nearest(&device, rows, references, &mut output);
+        nearest(&device, rows, references, &mut output).unwrap();
         assert_eq!(output[0], Nearest { similarity: 0.5, index: 0 });
         assert_eq!(output[1], Nearest { similarity: 1.0, index: 1 });
     }

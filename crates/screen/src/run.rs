@@ -274,7 +274,7 @@ impl<'a> Run<'a> {
                 popcounts: &table.popcounts,
                 words: references.fingerprints().words,
             };
-            tanimoto::nearest(self.device, rows, references.fingerprints(), &mut self.nearest);
+            tanimoto::nearest(self.device, rows, references.fingerprints(), &mut self.nearest)?;
             for nearest in &mut self.nearest {
                 nearest.index = references.row(nearest.index);
             }

@@ -1,14 +1,14 @@
-//! CPU side: rows in parallel, references in order, an upper bound from popcounts first.
+//! The nearest reference of each row: references in order, an upper bound from popcounts first.
 
 use rayon::prelude::*;
 
-use super::{Nearest, Rows};
+use super::super::{Nearest, Rows};
 use crate::rows::vectorized;
 
 /// Rows that one task takes.
 const TILE: usize = 64;
 
-pub(super) fn nearest(rows: Rows<'_>, references: Rows<'_>, output: &mut [Nearest]) {
+pub(in super::super) fn nearest(rows: Rows<'_>, references: Rows<'_>, output: &mut [Nearest]) {
     let words = rows.words;
     output.par_chunks_mut(TILE).enumerate().for_each(|(tile, chunk)| {
         vectorized(
