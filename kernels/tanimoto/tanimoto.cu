@@ -47,10 +47,10 @@ struct Bound {
 struct Popcounts {
     u32 of[CHUNK / 32];
 
-    __device__ void load(const u16 *popcounts, u64 chunk, u32 lane, u32 rows) {
+    __device__ void load(const u16 *__restrict__ popcounts, u32 chunk, u32 lane, u32 rows) {
 #pragma unroll
         for (u32 i = 0; i < CHUNK / 32; i++) {
-            const u64 row = chunk + i * 32 + lane;
+            const u32 row = chunk + i * 32 + lane;
             of[i] = row < rows ? popcounts[row] : 0;
         }
     }
@@ -64,6 +64,7 @@ __device__ inline void scan(const Unit *__restrict__ bits, const u16 *__restrict
     SOYAKU_DYNAMIC_SHARED(Unit, shared_query);
     __shared__ u64 queues[WARPS][QUEUE];
 
+#pragma unroll 1
     for (u32 unit = threadIdx.x; unit < units; unit += THREADS) shared_query[unit] = query[unit];
     __syncthreads();
 
@@ -80,28 +81,28 @@ __device__ inline void scan(const Unit *__restrict__ bits, const u16 *__restrict
     u64 *queue = queues[threadIdx.x / 32];
     u32 head = 0, waiting = 0;
 
-    const u64 stride = grid_threads() / 32 * CHUNK;
-    u64 chunk = grid_thread() / 32 * CHUNK;
+    const u32 stride = (u32)(grid_threads() / 32) * CHUNK;
+    u32 chunk = (u32)(grid_thread() / 32) * CHUNK;
     Popcounts next;
     next.load(popcounts, chunk, lane, rows);
 
     while (true) {
         while (waiting < batch && chunk < rows) {
             const Popcounts now = next;
-            const u64 here = chunk;
+            const u32 here = chunk;
             chunk += stride;
             next.load(popcounts, chunk, lane, rows);
 #pragma unroll
             for (u32 i = 0; i < CHUNK / 32; i++) {
-                const u64 row = here + i * 32 + lane;
+                const u32 row = here + i * 32 + lane;
                 const u32 popcount = now.of[i];
                 const u32 most = min(popcount, query_popcount);
                 const u32 least = max(popcount, query_popcount);
-                const bool possible = row < rows && bound.reached(most, least);
+                const bool possible = bound.reached(most, least) & (row < rows);
                 const u32 votes = __ballot_sync(ALL_LANES, possible);
                 if (possible) {
                     const u32 position = head + waiting + __popc(votes & lanes_below);
-                    queue[position % QUEUE] = row << 32 | (u64)popcount << 16;
+                    queue[position % QUEUE] = (u64)row << 32 | (u64)popcount << 16;
                 }
                 waiting += __popc(votes);
             }
@@ -114,9 +115,10 @@ __device__ inline void scan(const Unit *__restrict__ bits, const u16 *__restrict
         u32 both[LOADS];
 #pragma unroll
         for (u32 i = 0; i < LOADS; i++) {
+            // Where rows run out, the first one again: loads without conditions stay together.
             const u32 position = i * groups + group;
             present[i] = position < waiting;
-            entries[i] = present[i] ? queue[(head + position) % QUEUE] : 0;
+            entries[i] = queue[(head + (present[i] ? position : 0)) % QUEUE];
             both[i] = 0;
         }
         const u32 taken = min(waiting, batch);
@@ -127,10 +129,7 @@ __device__ inline void scan(const Unit *__restrict__ bits, const u16 *__restrict
         for (u32 unit = place; unit < units; unit += lanes) {
             Unit values[LOADS];
 #pragma unroll
-            for (u32 i = 0; i < LOADS; i++) {
-                values[i] = Unit();
-                if (present[i]) values[i] = bits[(entries[i] >> 32) * units + unit];
-            }
+            for (u32 i = 0; i < LOADS; i++) values[i] = bits[(entries[i] >> 32) * units + unit];
             const Unit wanted = shared_query[unit];
 #pragma unroll
             for (u32 i = 0; i < LOADS; i++) both[i] += shared_bits(values[i], wanted);
@@ -147,7 +146,8 @@ __device__ inline void scan(const Unit *__restrict__ bits, const u16 *__restrict
 #pragma unroll
         for (u32 i = 0; i < LOADS; i++) {
             const u32 popcount = (u32)entries[i] >> 16;
-            const bool hit = present[i] && place == 0 && bound.reached(both[i], query_popcount + popcount - both[i]);
+            const bool reached = bound.reached(both[i], query_popcount + popcount - both[i]);
+            const bool hit = reached & present[i] & (place == 0);
             votes[i] = __ballot_sync(ALL_LANES, hit);
             total += __popc(votes[i]);
         }
@@ -164,9 +164,11 @@ __device__ inline void scan(const Unit *__restrict__ bits, const u16 *__restrict
     }
 }
 
-// Rows of an even number of words. `bits` and `query` are aligned to 16 bytes, `pairs` is words / 2; shared memory:
+// Four blocks to a multiprocessor: without that, the compiler saves registers by letting each load wait for the last.
+//
+// At most 2^31 rows of an even number of words. `bits` and `query` are aligned to 16 bytes, `pairs` is words / 2; shared memory:
 // one row.
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 4)
     tanimoto_scan(const u64 *bits, const u16 *popcounts, const u64 *query, u64 *hits, u32 *found, u32 rows, u32 pairs,
                   u32 query_popcount, u32 numerator, u32 denominator, u32 capacity) {
     scan(reinterpret_cast<const WordPair *>(bits), popcounts, reinterpret_cast<const WordPair *>(query), hits, found,
@@ -174,7 +176,7 @@ extern "C" __global__ void __launch_bounds__(256)
 }
 
 // Rows of an odd number of words, which begin at any multiple of 8 bytes; shared memory: one row.
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 4)
     tanimoto_scan_odd(const u64 *bits, const u16 *popcounts, const u64 *query, u64 *hits, u32 *found, u32 rows,
                       u32 words, u32 query_popcount, u32 numerator, u32 denominator, u32 capacity) {
     scan(bits, popcounts, query, hits, found, rows, words, query_popcount, Bound{numerator, denominator}, capacity);
@@ -208,6 +210,7 @@ struct Best {
 // Copies words `word`.. of up to `count` rows into shared memory, with zeros beyond the last row and the last word.
 __device__ inline void stage(u64 (*tile)[PITCH], u32 tile_rows, const u64 *__restrict__ bits, u64 count, u32 words,
                              u32 word) {
+#pragma unroll 2
     for (u32 item = threadIdx.x; item < tile_rows * DEPTH; item += THREADS) {
         const u32 row = item / DEPTH, depth = item % DEPTH;
         const bool inside = row < count && word + depth < words;
@@ -299,9 +302,9 @@ extern "C" __global__ void __launch_bounds__(256)
     nearest<16>(bits, popcounts, references, reference_popcounts, best, rows, reference_count, first_reference, words);
 }
 
-// The same in tiles of 512 rows by 8 references, which fit where there are few references.
+// The same in tiles of 256 rows by 16 references, which fit where there are few references.
 extern "C" __global__ void __launch_bounds__(256)
     tanimoto_nearest_few(const u64 *bits, const u16 *popcounts, const u64 *references, const u16 *reference_popcounts,
                          u64 *best, u64 rows, u32 reference_count, u32 first_reference, u32 words) {
-    nearest<2>(bits, popcounts, references, reference_popcounts, best, rows, reference_count, first_reference, words);
+    nearest<4>(bits, popcounts, references, reference_popcounts, best, rows, reference_count, first_reference, words);
 }
