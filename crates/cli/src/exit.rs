@@ -16,6 +16,8 @@ pub const UNAVAILABLE: u8 = 69;
 pub const INTERNAL: u8 = 70;
 /// Output could not be written.
 pub const OUTPUT: u8 = 74;
+/// The device was lost; what was computed is saved, and a new start goes on from there.
+pub const RETRY: u8 = 75;
 /// Added to a signal's number when a run was stopped by it.
 pub const SIGNAL: u8 = 128;
 
@@ -98,9 +100,12 @@ fn model(error: &soyaku_property::Error) -> u8 {
 }
 
 fn device(error: &soyaku_device::Error) -> u8 {
+    use soyaku_device::Error;
     match error {
-        soyaku_device::Error::Unknown(_) => USAGE,
-        soyaku_device::Error::Unavailable { .. } => UNAVAILABLE,
-        soyaku_device::Error::Threads { .. } => INTERNAL,
+        // The device is lost to this process, not to the next: what was computed is saved.
+        Error::Cuda(error) if error.is_sticky() => RETRY,
+        Error::Unknown(_) | Error::MemorySize(_) => USAGE,
+        Error::Unavailable { .. } | Error::Compile { .. } | Error::Cuda(_) | Error::Memory { .. } => UNAVAILABLE,
+        Error::Threads { .. } | Error::Launch { .. } => INTERNAL,
     }
 }

@@ -103,7 +103,9 @@ impl std::fmt::Display for ComputeCapability {
 ///
 /// # Safety
 /// Implemented only for the plain numbers that [`Scalar`] names, with [`Self::SCALAR`] of the same size.
-pub unsafe trait Element: cudarc::driver::DeviceRepr + cudarc::driver::ValidAsZeroBits + Copy + Send + Sync + 'static {
+pub unsafe trait Element:
+    cudarc::driver::DeviceRepr + cudarc::driver::ValidAsZeroBits + Copy + Send + Sync + 'static
+{
     /// The same type on the device.
     const SCALAR: Scalar;
 }

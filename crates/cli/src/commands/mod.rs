@@ -22,7 +22,7 @@ pub fn run(args: Args, log: &Log) -> anyhow::Result<()> {
 }
 
 fn device(global: &Global) -> Result<Device, soyaku_device::Error> {
-    Device::open(global.device, global.threads.map(usize::from))
+    Device::open(global.device.clone(), global.threads.map(usize::from))
 }
 
 impl From<InputArgs> for InputOptions {

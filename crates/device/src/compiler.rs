@@ -1,0 +1,34 @@
+//! Kernel sources to machine code: NVRTC.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::nvrtc::{Error, Library};
+use crate::{ComputeCapability, Source};
+
+/// The compiler of one process.
+#[derive(Debug)]
+pub(crate) struct Compiler {
+    nvrtc: Library,
+    notes: Mutex<Vec<String>>,
+}
+
+impl Compiler {
+    /// Finds an NVRTC whose output a driver of CUDA version `driver` loads.
+    pub(crate) fn open(driver: (u32, u32)) -> Result<Self, Error> {
+        Ok(Self { nvrtc: Library::open_for(Some(driver))?, notes: Mutex::default() })
+    }
+
+    /// The CUBIN of `source` for a device of that capability.
+    pub(crate) fn cubin(&self, source: &Source, capability: ComputeCapability) -> Result<Vec<u8>, Error> {
+        // Where this NVRTC is older than the device: a relative of the same generation, else the error says what it
+        // knows.
+        let architecture =
+            self.nvrtc.architecture_for(capability).unwrap_or_else(|| capability.architecture());
+        Ok(self.nvrtc.compile(source, &architecture, &[])?.cubin)
+    }
+
+    /// What was odd and did no harm (a damaged entry of the cache), once each.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        std::mem::take(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

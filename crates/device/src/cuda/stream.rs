@@ -1,0 +1,184 @@
+//! Work in order on one device.
+
+use std::sync::Arc;
+
+use cudarc::driver::{CudaEvent, CudaStream, sys::CUevent_flags};
+
+use super::buffer::{Buffer, PinnedBuffer, Prefix};
+use super::error::{Context, CudaError};
+use crate::Element;
+
+/// Work of one device that runs in order. Two streams of a device may run at the same time.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    pub(super) stream: Arc<CudaStream>,
+    pub(super) device: Arc<str>,
+}
+
+/// A moment in a stream's work.
+#[derive(Debug)]
+pub struct Event {
+    event: CudaEvent,
+    device: Arc<str>,
+}
+
+impl Stream {
+    /// Memory for `len` elements, all zero.
+    ///
+    /// # Errors
+    /// Out of memory, among others.
+    pub fn zeros<T: Element>(&self, len: usize) -> Result<Buffer<T>, CudaError> {
+        // No memory at all is refused by the driver: one element stands for none.
+        let slice = self.stream.alloc_zeros(len.max(1)).during("allocation", &self.device)?;
+        Ok(Buffer { slice })
+    }
+
+    /// A copy of `values` on the device.
+    ///
+    /// # Errors
+    /// Out of memory, among others.
+    pub fn copy_of<T: Element>(&self, values: &[T]) -> Result<Buffer<T>, CudaError> {
+        let mut buffer = self.zeros(values.len())?;
+        self.write(values, &mut buffer, 0)?;
+        Ok(buffer)
+    }
+
+    /// Copies `values` to `buffer`, from its element `offset` on, and waits until that is done.
+    ///
+    /// # Errors
+    /// What the driver says of this or earlier work.
+    ///
+    /// # Panics
+    /// When the values do not fit in.
+    pub fn write<T: Element>(
+        &self,
+        values: &[T],
+        buffer: &mut Buffer<T>,
+        offset: usize,
+    ) -> Result<(), CudaError> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        let mut target = buffer.slice.slice_mut(offset..offset + values.len());
+        self.stream.memcpy_htod(values, &mut target).during("copy to the device", &self.device)?;
+        // The driver may still read `values`, should it lie in page-locked memory.
+        self.synchronize()
+    }
+
+    /// The first `values.len()` elements of `buffer`, once all work before is done.
+    ///
+    /// # Errors
+    /// What the driver says of this or earlier work.
+    ///
+    /// # Panics
+    /// When the buffer holds fewer.
+    pub fn read<T: Element>(&self, buffer: &Buffer<T>, values: &mut [T]) -> Result<(), CudaError> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        let source = buffer.slice.slice(0..values.len());
+        self.stream.memcpy_dtoh(&source, values).during("copy from the device", &self.device)?;
+        self.synchronize()
+    }
+
+    /// Puts a copy of the first `count` elements of `from` to `to`, from its element `offset` on, into the stream.
+    ///
+    /// # Errors
+    /// What the driver says of this or earlier work.
+    ///
+    /// # Panics
+    /// When they do not fit in.
+    pub fn upload<T: Element>(
+        &self,
+        from: &PinnedBuffer<T>,
+        count: usize,
+        to: &mut Buffer<T>,
+        offset: usize,
+    ) -> Result<(), CudaError> {
+        assert!(count <= from.len(), "{count} of {} elements", from.len());
+        if count == 0 {
+            return Ok(());
+        }
+        let mut target = to.slice.slice_mut(offset..offset + count);
+        let source = Prefix { buffer: &from.slice, count };
+        self.stream.memcpy_htod(&source, &mut target).during("copy to the device", &self.device)
+    }
+
+    /// Puts a copy of the first `count` elements of `from` to the beginning of `to` into the stream;
+    /// [`PinnedBuffer::as_slice`] waits for it.
+    ///
+    /// # Errors
+    /// What the driver says of this or earlier work.
+    ///
+    /// # Panics
+    /// When they do not fit in.
+    pub fn download<T: Element>(
+        &self,
+        from: &Buffer<T>,
+        count: usize,
+        to: &mut PinnedBuffer<T>,
+    ) -> Result<(), CudaError> {
+        assert!(count <= to.len(), "{count} elements into {}", to.len());
+        if count == 0 {
+            return Ok(());
+        }
+        let source = from.slice.slice(0..count);
+        let mut target = Prefix { buffer: &mut to.slice, count };
+        self.stream.memcpy_dtoh(&source, &mut target).during("copy from the device", &self.device)
+    }
+
+    /// Puts the clearing of `buffer` into the stream.
+    ///
+    /// # Errors
+    /// What the driver says of this or earlier work.
+    pub fn clear<T: Element>(&self, buffer: &mut Buffer<T>) -> Result<(), CudaError> {
+        self.stream.memset_zeros(&mut buffer.slice).during("clearing of memory", &self.device)
+    }
+
+    /// Notes this moment.
+    ///
+    /// # Errors
+    /// What the driver says of this or earlier work.
+    pub fn record(&self) -> Result<Event, CudaError> {
+        let event = self
+            .stream
+            .record_event(Some(CUevent_flags::CU_EVENT_DEFAULT))
+            .during("recording of an event", &self.device)?;
+        Ok(Event { event, device: self.device.clone() })
+    }
+
+    /// Lets later work of this stream start only after `event`.
+    ///
+    /// # Errors
+    /// What the driver says of this or earlier work.
+    pub fn wait(&self, event: &Event) -> Result<(), CudaError> {
+        self.stream.wait(&event.event).during("wait for an event", &self.device)
+    }
+
+    /// Waits until all work of this stream is done.
+    ///
+    /// # Errors
+    /// What went wrong in any of it.
+    pub fn synchronize(&self) -> Result<(), CudaError> {
+        self.stream.synchronize().during("wait for the device", &self.device)
+    }
+}
+
+impl Event {
+    /// Seconds of device time from this event to a `later` one, after waiting for that.
+    ///
+    /// # Errors
+    /// What went wrong before either.
+    pub fn seconds_until(&self, later: &Self) -> Result<f64, CudaError> {
+        let milliseconds = self.event.elapsed_ms(&later.event).during("reading of a timer", &self.device)?;
+        Ok(f64::from(milliseconds) / 1000.0)
+    }
+
+    /// Waits for the event.
+    ///
+    /// # Errors
+    /// What went wrong before it.
+    pub fn synchronize(&self) -> Result<(), CudaError> {
+        self.event.synchronize().during("wait for an event", &self.device)
+    }
+}
