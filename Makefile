@@ -62,6 +62,6 @@ cmake:
 
 # Without network the comparisons that need these print `skipped: ...`; SOYAKU_REQUIRE_ORACLES=1 makes that a failure.
 references:
-	@for step in venv admet; do \
+	@for step in venv admet nvrtc; do \
 	    scripts/bootstrap $$step || [ "$${SOYAKU_REQUIRE_ORACLES:-0}" != 1 ]; \
 	done

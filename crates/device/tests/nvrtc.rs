@@ -19,7 +19,11 @@ const SOURCE: Source = Source {
     options: &[],
     entries: &[Entry {
         name: "add",
-        parameters: &[Parameter::Input(Scalar::U32), Parameter::Output(Scalar::U32), Parameter::Value(Scalar::U32)],
+        parameters: &[
+            Parameter::Input(Scalar::U32),
+            Parameter::Output(Scalar::U32),
+            Parameter::Value(Scalar::U32),
+        ],
         threads: 128,
         minimum: ComputeCapability::OLDEST,
     }],
