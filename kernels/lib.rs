@@ -7,4 +7,5 @@
 pub mod matrix;
 pub mod mpnn;
 pub mod rows;
+pub mod sources;
 pub mod tanimoto;
