@@ -48,6 +48,16 @@ pub enum Command {
     Model(Model),
     /// Score every compound of a library, rank, and write results
     Screen(Box<Screen>),
+    /// What this machine offers, and what to do about what is missing
+    Doctor(Doctor),
+}
+
+/// Arguments of `soyaku doctor`.
+#[derive(Debug, ClapArgs)]
+pub struct Doctor {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// How to read text input.

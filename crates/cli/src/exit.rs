@@ -105,7 +105,9 @@ fn device(error: &soyaku_device::Error) -> u8 {
         // The device is lost to this process, not to the next: what was computed is saved.
         Error::Cuda(error) if error.is_sticky() => RETRY,
         Error::Unknown(_) | Error::MemorySize(_) => USAGE,
-        Error::Unavailable { .. } | Error::Compile { .. } | Error::Cuda(_) | Error::Memory { .. } => UNAVAILABLE,
+        Error::Unavailable { .. } | Error::Compile { .. } | Error::Cuda(_) | Error::Memory { .. } => {
+            UNAVAILABLE
+        }
         Error::Threads { .. } | Error::Launch { .. } => INTERNAL,
     }
 }

@@ -19,7 +19,7 @@ pub mod text;
 
 pub use durable::AtomicFile;
 pub use error::{Category, Error};
-pub use hdf::is_hdf5;
+pub use hdf::{Hdf5Library, hdf5_library, is_hdf5};
 pub use input::{CompoundReader, Format, InputDigest, InputOptions, Keep, digest_file};
 pub use library::{AttributeValue, FingerprintKind, LibraryInfo, LibraryReader, LibraryWriter, is_library};
 pub use records::Records;

@@ -1,5 +1,6 @@
 //! One file per command: resolve the arguments, run, report.
 
+mod doctor;
 mod export;
 mod hit_table;
 mod library;
@@ -18,6 +19,7 @@ pub fn run(args: Args, log: &Log) -> anyhow::Result<()> {
         Command::Library(command) => library::run(command, &args.global, log),
         Command::Model(command) => model::run(command, log),
         Command::Screen(command) => screen::run(*command, &args.global, log),
+        Command::Doctor(command) => doctor::run(&command, &args.global),
     }
 }
 

@@ -9,6 +9,7 @@ mod bad_input;
 mod crash;
 mod determinism;
 mod disk_full;
+mod doctor;
 mod duplicates;
 mod exit_codes;
 mod harness;

@@ -15,3 +15,17 @@ pub(crate) use column_reader::{ColumnReader, TextReader};
 pub(crate) use column_writer::{ColumnId, ColumnSet, TextIds};
 pub use file::is_hdf5;
 pub(crate) use file::{InputFile, OutputFile, create_group};
+
+/// The HDF5 library that this crate was built with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hdf5Library {
+    /// Major, minor, patch.
+    pub version: (u8, u8, u8),
+    /// Whether it has the deflate filter, which compressed chunks need.
+    pub deflate: bool,
+}
+
+/// Asks the HDF5 library for its version and filters.
+pub fn hdf5_library() -> Hdf5Library {
+    Hdf5Library { version: hdf5::library_version(), deflate: hdf5::filters::deflate_available() }
+}
