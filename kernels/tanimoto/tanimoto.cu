@@ -32,14 +32,14 @@ __device__ inline u32 shared_bits(WordPair a, WordPair b) {
     return (u32)__popcll(a.low & b.low) + (u32)__popcll(a.high & b.high);
 }
 
-__device__ inline u32 at_least_one(u32 count) { return count == 0 ? 1 : count; }
-
-// A fraction that a similarity must reach.
+// A fraction that a similarity must reach, and what it leaves of popcounts: 0, 65535 where the fraction is 0.
 struct Bound {
     u32 numerator, denominator;
+    u32 least, most;
 
+    __device__ bool possible(u32 popcount) const { return popcount - least <= most - least; }
     __device__ bool reached(u32 both, u32 either) const {
-        return (u64)both * denominator >= (u64)numerator * at_least_one(either);
+        return (u64)both * denominator >= (u64)numerator * (either == 0 ? 1 : either);
     }
 };
 
@@ -96,9 +96,7 @@ __device__ inline void scan(const Unit *__restrict__ bits, const u16 *__restrict
             for (u32 i = 0; i < CHUNK / 32; i++) {
                 const u32 row = here + i * 32 + lane;
                 const u32 popcount = now.of[i];
-                const u32 most = min(popcount, query_popcount);
-                const u32 least = max(popcount, query_popcount);
-                const bool possible = bound.reached(most, least) & (row < rows);
+                const bool possible = bound.possible(popcount) & (row < rows);
                 const u32 votes = __ballot_sync(ALL_LANES, possible);
                 if (possible) {
                     const u32 position = head + waiting + __popc(votes & lanes_below);
@@ -110,26 +108,21 @@ __device__ inline void scan(const Unit *__restrict__ bits, const u16 *__restrict
         if (waiting == 0) break;
         __syncwarp();
 
-        u64 entries[LOADS];
-        bool present[LOADS];
+        const u32 taken = min(waiting, batch);
+        u64 from[LOADS];
         u32 both[LOADS];
 #pragma unroll
         for (u32 i = 0; i < LOADS; i++) {
             // Where rows run out, the first one again: loads without conditions stay together.
             const u32 position = i * groups + group;
-            present[i] = position < waiting;
-            entries[i] = queue[(head + (present[i] ? position : 0)) % QUEUE];
+            const u32 slot = (head + (position < taken ? position : 0)) % QUEUE;
+            from[i] = (queue[slot] >> 32) * units;
             both[i] = 0;
         }
-        const u32 taken = min(waiting, batch);
-        head += taken;
-        waiting -= taken;
-        __syncwarp();  // all have read before the places are filled again
-
         for (u32 unit = place; unit < units; unit += lanes) {
             Unit values[LOADS];
 #pragma unroll
-            for (u32 i = 0; i < LOADS; i++) values[i] = bits[(entries[i] >> 32) * units + unit];
+            for (u32 i = 0; i < LOADS; i++) values[i] = bits[from[i] + unit];
             const Unit wanted = shared_query[unit];
 #pragma unroll
             for (u32 i = 0; i < LOADS; i++) both[i] += shared_bits(values[i], wanted);
@@ -140,17 +133,24 @@ __device__ inline void scan(const Unit *__restrict__ bits, const u16 *__restrict
             for (u32 i = 0; i < LOADS; i++) both[i] += __shfl_xor_sync(ALL_LANES, both[i], offset);
         }
 
-        // One addition to `found` for all rows of the batch.
+        // One addition to `found` for all rows of the batch. Entries are read again rather than kept: registers are
+        // what limits the loads in flight.
+        u64 entries[LOADS];
         u32 votes[LOADS];
         u32 total = 0;
 #pragma unroll
         for (u32 i = 0; i < LOADS; i++) {
+            const u32 position = i * groups + group;
+            const u32 slot = (head + (position < taken ? position : 0)) % QUEUE;
+            entries[i] = queue[slot];
             const u32 popcount = (u32)entries[i] >> 16;
             const bool reached = bound.reached(both[i], query_popcount + popcount - both[i]);
-            const bool hit = reached & present[i] & (place == 0);
-            votes[i] = __ballot_sync(ALL_LANES, hit);
+            votes[i] = __ballot_sync(ALL_LANES, reached & (place == 0) & (position < taken));
             total += __popc(votes[i]);
         }
+        __syncwarp();  // all have read before the places are filled again
+        head += taken;
+        waiting -= taken;
         if (total == 0) continue;
         u32 position = 0;
         if (lane == 0) position = atomicAdd(found, total);
@@ -164,22 +164,24 @@ __device__ inline void scan(const Unit *__restrict__ bits, const u16 *__restrict
     }
 }
 
-// Four blocks to a multiprocessor: without that, the compiler saves registers by letting each load wait for the last.
+// Rows of an even number of words, at most 2^31 rows; those with a popcount below `least` or above `most` are passed
+// over. `bits` and `query` are aligned to 16 bytes; `pairs` is half the number of words; shared memory: one row.
 //
-// At most 2^31 rows of an even number of words. `bits` and `query` are aligned to 16 bytes, `pairs` is words / 2; shared memory:
-// one row.
+// Four blocks to a multiprocessor: without that, the compiler saves registers by letting each load wait for the last.
 extern "C" __global__ void __launch_bounds__(256, 4)
     tanimoto_scan(const u64 *bits, const u16 *popcounts, const u64 *query, u64 *hits, u32 *found, u32 rows, u32 pairs,
-                  u32 query_popcount, u32 numerator, u32 denominator, u32 capacity) {
+                  u32 query_popcount, u32 numerator, u32 denominator, u32 least, u32 most, u32 capacity) {
     scan(reinterpret_cast<const WordPair *>(bits), popcounts, reinterpret_cast<const WordPair *>(query), hits, found,
-         rows, pairs, query_popcount, Bound{numerator, denominator}, capacity);
+         rows, pairs, query_popcount, Bound{numerator, denominator, least, most}, capacity);
 }
 
 // Rows of an odd number of words, which begin at any multiple of 8 bytes; shared memory: one row.
 extern "C" __global__ void __launch_bounds__(256, 4)
     tanimoto_scan_odd(const u64 *bits, const u16 *popcounts, const u64 *query, u64 *hits, u32 *found, u32 rows,
-                      u32 words, u32 query_popcount, u32 numerator, u32 denominator, u32 capacity) {
-    scan(bits, popcounts, query, hits, found, rows, words, query_popcount, Bound{numerator, denominator}, capacity);
+                      u32 words, u32 query_popcount, u32 numerator, u32 denominator, u32 least, u32 most,
+                      u32 capacity) {
+    scan(bits, popcounts, query, hits, found, rows, words, query_popcount,
+         Bound{numerator, denominator, least, most}, capacity);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
