@@ -36,8 +36,9 @@ impl Hit {
     }
 
     /// The similarity as a bound for other rows.
-    pub(super) fn threshold(&self) -> Threshold {
-        Threshold::new(self.both, self.either.max(1)).unwrap_or(Threshold::ONE)
+    pub(super) fn bound(&self) -> Threshold {
+        let either = self.either.max(1);
+        Threshold::unreduced(self.both.min(either), either)
     }
 }
 
@@ -66,6 +67,6 @@ mod tests {
         let empty = Hit { row: 0, both: 0, either: 0 };
         assert_eq!(empty.similarity(), 0.0);
         assert_eq!(empty.cmp_similarity(&Hit { row: 1, both: 0, either: 5 }), Ordering::Equal);
-        assert_eq!(empty.threshold(), Threshold::ZERO);
+        assert!(empty.bound() <= Threshold::ZERO);
     }
 }

@@ -59,7 +59,7 @@ impl Found {
             Selection::AtLeast(threshold) => Some(threshold),
             Selection::Top(0) => None,
             Selection::Top(count) if self.best.len() < count => Some(Threshold::ZERO),
-            Selection::Top(_) => self.best.peek().map(|worst| worst.0.threshold()),
+            Selection::Top(_) => self.best.peek().map(|worst| worst.0.bound()),
         }
     }
 

@@ -56,6 +56,12 @@ impl Threshold {
         Some(Self { numerator: numerator / divisor, denominator: denominator / divisor })
     }
 
+    /// A bound that is only compared with: not in lowest terms, so `==` does not hold for equal numbers. The
+    /// denominator is at least 1 and the numerator not above it.
+    pub(super) const fn unreduced(numerator: u32, denominator: u32) -> Self {
+        Self { numerator, denominator }
+    }
+
     /// Numerator, in lowest terms.
     pub const fn numerator(self) -> u32 {
         self.numerator
