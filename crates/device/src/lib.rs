@@ -17,6 +17,8 @@
 //!
 //! The CUDA driver and the compiler NVRTC are loaded when they are there and asked for; nothing of CUDA is linked.
 
+mod bandwidth;
+pub mod cache;
 mod compiler;
 pub mod cuda;
 mod device;
@@ -28,6 +30,7 @@ mod request;
 mod source;
 mod threads;
 
+pub use bandwidth::{measure_read_bandwidth, read_bandwidth_of};
 pub use cuda::Gpu;
 pub use device::{Device, DeviceOptions};
 pub use error::Error;
