@@ -58,6 +58,16 @@ pub struct Doctor {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// End with exit code 69 where this cannot be used
+    #[arg(long, value_name = "WHAT")]
+    pub require: Option<Requirement>,
+}
+
+/// What a job may need of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Requirement {
+    /// A GPU, its driver and the compiler for it
+    Cuda,
 }
 
 /// How to read text input.

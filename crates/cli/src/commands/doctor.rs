@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::args::{Doctor, Global};
+use crate::args::{Doctor, Global, Requirement};
 use crate::doctor::{examine, text};
 
 pub fn run(args: &Doctor, global: &Global) -> anyhow::Result<()> {
@@ -13,5 +13,8 @@ pub fn run(args: &Doctor, global: &Global) -> anyhow::Result<()> {
     } else {
         out.write_all(text(&report).as_bytes())?;
     }
-    Ok(())
+    match report.without_gpu().filter(|_| args.require == Some(Requirement::Cuda)) {
+        Some(reason) => Err(soyaku_device::Error::Unavailable { device: "cuda".into(), reason }.into()),
+        None => Ok(()),
+    }
 }

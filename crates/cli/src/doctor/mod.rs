@@ -5,24 +5,30 @@
 
 mod cgroup;
 mod cpu;
+mod cuda;
 mod finding;
 mod hdf5;
 mod host;
 mod memory;
 mod mounts;
+mod nvrtc;
 mod scheduler;
 mod storage;
 mod text;
 
 use serde::Serialize;
+use soyaku_device::nvrtc::Library;
+use soyaku_device::{Device, DeviceRequest, Probe};
 
 pub use text::text;
 
 use cpu::{Cpu, Threads};
+use cuda::Cuda;
 use finding::Finding;
 use hdf5::Hdf5;
 use host::Host;
 use memory::Memory;
+use nvrtc::Nvrtc;
 use scheduler::Scheduler;
 use storage::Folder;
 
@@ -33,6 +39,8 @@ pub struct Report {
     pub schema: &'static str,
     /// Version of this program.
     pub soyaku_version: &'static str,
+    cuda: Cuda,
+    nvrtc: Nvrtc,
     cpu: Cpu,
     threads: Threads,
     memory: Memory,
@@ -42,6 +50,18 @@ pub struct Report {
     working_folder: Folder,
     /// One line for each part, in the order in which they are printed.
     pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Why no GPU can be used; none where one can.
+    pub fn without_gpu(&self) -> Option<String> {
+        if self.cuda.usable {
+            return None;
+        }
+        let device = self.cuda.devices.iter().find_map(|device| device.problem.clone());
+        let reason = self.cuda.problem.clone().or(device).or(self.nvrtc.problem.clone());
+        Some(reason.unwrap_or_else(|| "no device".into()))
+    }
 }
 
 /// Looks at the machine. `threads` is what the command line asks for.
@@ -58,7 +78,10 @@ pub fn examine(threads: Option<usize>) -> Report {
     let hdf5 = Hdf5::built_in();
     let temporary_folder = Folder::of(std::env::temp_dir(), &mounts);
     let working_folder = Folder::of(std::env::current_dir().unwrap_or_else(|_| ".".into()), &mounts);
-    let findings = vec![
+    let (cuda, nvrtc) = accelerator();
+    let mut findings = cuda.findings();
+    findings.extend([
+        nvrtc.finding(),
         cpu.finding(),
         threads.finding(allowed),
         memory.finding(),
@@ -66,10 +89,12 @@ pub fn examine(threads: Option<usize>) -> Report {
         Scheduler::finding(scheduler.as_ref()),
         temporary_folder.as_temporary_folder(),
         working_folder.as_working_folder(),
-    ];
+    ]);
     Report {
         schema: "soyaku.doctor/1",
         soyaku_version: env!("CARGO_PKG_VERSION"),
+        cuda,
+        nvrtc,
         cpu,
         threads,
         memory,
@@ -79,4 +104,17 @@ pub fn examine(threads: Option<usize>) -> Report {
         working_folder,
         findings,
     }
+}
+
+/// The driver, its devices, and the compiler for them. Devices are opened, which tells whether they can be.
+fn accelerator() -> (Cuda, Nvrtc) {
+    let probe = Probe::run();
+    let compiler = Library::open_for(probe.driver.as_ref().ok().map(|driver| driver.version));
+    let open = |request: &DeviceRequest| match Device::open(request.clone(), Some(1)) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+    // Without a compiler no device opens, which is no fault of the device.
+    let cuda = Cuda::of(probe, compiler.is_ok().then_some(&open as _));
+    (cuda, Nvrtc::of(&compiler))
 }

@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::harness::Scratch;
 
 /// The parts that every report has.
-const PARTS: [&str; 7] =
-    ["cpu", "threads", "memory", "hdf5", "scheduler", "temporary_folder", "working_folder"];
+const PARTS: [&str; 9] =
+    ["cuda", "nvrtc", "cpu", "threads", "memory", "hdf5", "scheduler", "temporary_folder", "working_folder"];
 
 fn report(scratch: &Scratch, args: &[&str], variables: &[(&str, &str)]) -> Value {
     let mut command = scratch.command([&["doctor", "--json"], args].concat());
@@ -62,4 +62,20 @@ fn a_folder_that_cannot_be_written_is_missing_and_told() {
     let finding = findings.iter().find(|finding| finding["part"] == "temporary_folder").expect("a line");
     assert_eq!(finding["level"], "missing");
     assert!(finding["advice"].as_str().expect("advice").contains("TMPDIR"), "{finding}");
+}
+
+#[test]
+fn a_required_gpu_that_is_absent_is_69_with_the_whole_report() {
+    if std::path::Path::new("/dev/nvidiactl").exists() {
+        println!("skipped: this machine has an NVIDIA GPU");
+        return;
+    }
+    let scratch = Scratch::new();
+    let run = scratch.run(&["doctor", "--require", "cuda"]);
+    run.expect_code(69).expect_message(&["device cuda is unavailable", "libcuda.so.1"]);
+    // Free memory and room change from moment to moment, parts do not.
+    let parts =
+        |text: String| text.lines().map(|line| line.chars().take(25).collect()).collect::<Vec<String>>();
+    assert_eq!(parts(run.stdout()), parts(scratch.ok(&["doctor"]).stdout()));
+    scratch.run(&["doctor", "--require", "luck"]).expect_code(2).expect_message(&["luck", "cuda"]);
 }
