@@ -8,18 +8,20 @@ use crate::Element;
 /// Elements on a device. Freed, in the order of its stream's work, when dropped.
 #[derive(Debug)]
 pub struct Buffer<T> {
+    /// Of one element where there is none: no memory at all is refused by the driver.
     pub(super) slice: CudaSlice<T>,
+    pub(super) len: usize,
 }
 
 impl<T: Element> Buffer<T> {
     /// Number of elements.
     pub fn len(&self) -> usize {
-        self.slice.len()
+        self.len
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len == 0
     }
 }
 
@@ -27,18 +29,19 @@ impl<T: Element> Buffer<T> {
 #[derive(Debug)]
 pub struct PinnedBuffer<T> {
     pub(super) slice: PinnedHostSlice<T>,
+    pub(super) len: usize,
     pub(super) device: String,
 }
 
 impl<T: Element> PinnedBuffer<T> {
     /// Number of elements.
     pub fn len(&self) -> usize {
-        self.slice.len()
+        self.len
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len == 0
     }
 
     /// The elements, after every copy to or from them has ended.
@@ -46,7 +49,7 @@ impl<T: Element> PinnedBuffer<T> {
     /// # Errors
     /// What went wrong on the stream of the last copy.
     pub fn as_slice(&self) -> Result<&[T], CudaError> {
-        self.slice.as_slice().during("wait for a copy", &self.device)
+        Ok(&self.slice.as_slice().during("wait for a copy", &self.device)?[..self.len])
     }
 
     /// The elements, after every copy to or from them has ended.
@@ -54,7 +57,7 @@ impl<T: Element> PinnedBuffer<T> {
     /// # Errors
     /// What went wrong on the stream of the last copy.
     pub fn as_mut_slice(&mut self) -> Result<&mut [T], CudaError> {
-        self.slice.as_mut_slice().during("wait for a copy", &self.device)
+        Ok(&mut self.slice.as_mut_slice().during("wait for a copy", &self.device)?[..self.len])
     }
 }
 

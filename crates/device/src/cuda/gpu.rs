@@ -84,7 +84,7 @@ impl Gpu {
         let start = slice.as_mut_ptr().during("locking of memory on the host", &device)?;
         // SAFETY: `start` points to `slice.len()` elements of plain numbers, for which zero bytes are valid.
         unsafe { std::ptr::write_bytes(start, 0, slice.len()) };
-        Ok(PinnedBuffer { slice, device })
+        Ok(PinnedBuffer { slice, len, device })
     }
 
     /// The entry point `name` of `source`, compiled for this device if this process has not done so before: from the

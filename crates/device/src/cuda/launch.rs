@@ -57,7 +57,7 @@ impl<'a> Launch<'a> {
     /// A buffer that is only read, from element `offset` on.
     pub fn input_from<T: Element>(mut self, buffer: &'a Buffer<T>, offset: usize) -> Self {
         self.given.push(Parameter::Input(T::SCALAR));
-        match buffer.slice.try_slice(offset..) {
+        match buffer.slice.try_slice(offset..).filter(|_| offset <= buffer.len()) {
             // SAFETY: any bytes are valid `u8`, and the view covers exactly the same memory.
             Some(view) => match unsafe { view.transmute::<u8>(view.len() * size_of::<T>()) } {
                 Some(bytes) => self.arguments.push(Argument::Input(bytes)),

@@ -28,9 +28,8 @@ impl Stream {
     /// # Errors
     /// Out of memory, among others.
     pub fn zeros<T: Element>(&self, len: usize) -> Result<Buffer<T>, CudaError> {
-        // No memory at all is refused by the driver: one element stands for none.
         let slice = self.stream.alloc_zeros(len.max(1)).during("allocation", &self.device)?;
-        Ok(Buffer { slice })
+        Ok(Buffer { slice, len })
     }
 
     /// A copy of `values` on the device.
@@ -56,6 +55,12 @@ impl Stream {
         buffer: &mut Buffer<T>,
         offset: usize,
     ) -> Result<(), CudaError> {
+        assert!(
+            offset + values.len() <= buffer.len(),
+            "{} elements from {offset} on in {}",
+            values.len(),
+            buffer.len()
+        );
         if values.is_empty() {
             return Ok(());
         }
@@ -73,6 +78,7 @@ impl Stream {
     /// # Panics
     /// When the buffer holds fewer.
     pub fn read<T: Element>(&self, buffer: &Buffer<T>, values: &mut [T]) -> Result<(), CudaError> {
+        assert!(values.len() <= buffer.len(), "{} of {} elements", values.len(), buffer.len());
         if values.is_empty() {
             return Ok(());
         }
@@ -96,6 +102,7 @@ impl Stream {
         offset: usize,
     ) -> Result<(), CudaError> {
         assert!(count <= from.len(), "{count} of {} elements", from.len());
+        assert!(offset + count <= to.len(), "{count} elements from {offset} on in {}", to.len());
         if count == 0 {
             return Ok(());
         }
@@ -118,7 +125,12 @@ impl Stream {
         count: usize,
         to: &mut PinnedBuffer<T>,
     ) -> Result<(), CudaError> {
-        assert!(count <= to.len(), "{count} elements into {}", to.len());
+        assert!(
+            count <= from.len() && count <= to.len(),
+            "{count} elements of {} into {}",
+            from.len(),
+            to.len()
+        );
         if count == 0 {
             return Ok(());
         }
