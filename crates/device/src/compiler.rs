@@ -1,7 +1,8 @@
-//! Kernel sources to machine code: NVRTC.
+//! Kernel sources to machine code: NVRTC behind the cache on disk.
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::cache::KernelCache;
 use crate::nvrtc::{Error, Library};
 use crate::{ComputeCapability, Source};
 
@@ -9,13 +10,14 @@ use crate::{ComputeCapability, Source};
 #[derive(Debug)]
 pub(crate) struct Compiler {
     nvrtc: Library,
+    cache: KernelCache,
     notes: Mutex<Vec<String>>,
 }
 
 impl Compiler {
     /// Finds an NVRTC whose output a driver of CUDA version `driver` loads.
     pub(crate) fn open(driver: (u32, u32)) -> Result<Self, Error> {
-        Ok(Self { nvrtc: Library::open_for(Some(driver))?, notes: Mutex::default() })
+        Ok(Self { nvrtc: Library::open_for(Some(driver))?, cache: KernelCache::open(), notes: Mutex::default() })
     }
 
     /// The CUBIN of `source` for a device of that capability.
@@ -24,7 +26,9 @@ impl Compiler {
         // knows.
         let architecture =
             self.nvrtc.architecture_for(capability).unwrap_or_else(|| capability.architecture());
-        Ok(self.nvrtc.compile(source, &architecture, &[])?.cubin)
+        let cubin = self.cache.get_or_compile(source, &architecture, &[], &self.nvrtc)?;
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).extend(cubin.notes);
+        Ok(cubin.bytes)
     }
 
     /// What was odd and did no harm (a damaged entry of the cache), once each.
