@@ -3,14 +3,16 @@
 // A kernel source is compiled like this (the fake NVRTC writes the wrapper; flags/ holds one response file per mode):
 //
 //     #include "cuda_names.h"
-//     namespace {                       // one linkage for all: see __shared__ in shim/qualifiers.h
+//     namespace {                       // what is static in an inline function or template stays in this module
 //     #line 1 "tanimoto/tanimoto.cu"
 //     ...the source...
 //     }
 //     SOYAKU_EMULATION_ENTRY(tanimoto_scan)      // one for each extern "C" __global__
 //
 //     c++ @flags/address -I kernels/emulation -I kernels/include -c wrapper.cpp -o wrapper.o
-//     c++ -shared wrapper.o -o module.so         // no -fsanitize here: what is undefined is found at load time
+//     c++ -shared -Wl,-T,kernels/emulation/flags/shared.ld wrapper.o -o module.so
+//
+// No -fsanitize in the second: what is undefined is found when the module is loaded.
 //
 // `SOYAKU_EMULATION_ENTRY(name)` exports a descriptor, `soyaku_emulation_kernel_name`, that is all the driver needs.
 #pragma once
