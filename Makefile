@@ -19,7 +19,7 @@ export SOYAKU_TEST_DATA ?= $(CURDIR)/../shared/data
 
 TEST_PROFILE := CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true
 
-.PHONY: help build demo test bench bench-data bench-peers fuzz lint doc ci cmake references
+.PHONY: help build demo test bench bench-data bench-peers fuzz lint doc kernels ci cmake references
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | \
@@ -45,6 +45,10 @@ bench-peers: build  ## time ADMET-AI and RDKit beside soyaku on the same input (
 
 fuzz:  ## fuzz the readers, ten minutes each; needs a nightly compiler and cargo-fuzz (docs/fuzzing.md)
 	scripts/fuzz $(or $(SECONDS_EACH),600) $(TARGETS)
+
+kernels:  ## compile every CUDA kernel for every architecture; ACCEPT=1 records what changed (docs/kernels.md)
+	scripts/bootstrap nvrtc
+	$(CARGO) run --release $(CARGO_FLAGS) -p soyaku-kernel-check -- $(if $(filter 1,$(ACCEPT)),--accept)
 
 lint: cmake  ## formatting, clippy with warnings as errors, file sizes
 	$(CARGO) fmt --all --check
