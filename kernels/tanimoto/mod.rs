@@ -3,6 +3,7 @@
 //! [`Search`] finds rows for queries in a library that streams by; [`nearest`] finds a reference for every row.
 
 mod cpu;
+pub mod cuda;
 mod hit;
 mod search;
 mod selection;
@@ -76,8 +77,13 @@ pub fn nearest(
     assert!(!references.is_empty(), "at least one reference");
     output.clear();
     output.resize(rows.len(), Nearest::default());
-    device.install(|| cpu::nearest(rows, references, output));
-    Ok(())
+    device.install(|| match device.gpus() {
+        [] => {
+            cpu::nearest(rows, references, output);
+            Ok(())
+        }
+        gpus => cuda::nearest(gpus, rows, references, output),
+    })
 }
 
 /// Number of set bits.

@@ -2,7 +2,7 @@
 
 use soyaku_device::{Device, Error};
 
-use super::cpu;
+use super::{cpu, cuda};
 use super::{Hit, Rows, Selection};
 
 /// Finds the most similar rows of a library for some queries, while the library passes in tiles of any size and order.
@@ -41,6 +41,7 @@ pub(super) struct Queries {
 /// Where the tiles are compared.
 enum Engine {
     Cpu(cpu::Scan),
+    Cuda(cuda::Scan),
 }
 
 impl Search {
@@ -58,7 +59,11 @@ impl Search {
             popcounts: queries.popcounts.to_vec(),
             words: queries.words,
         };
-        let engine = Engine::Cpu(cpu::Scan::new(device, queries.rows(), selection));
+        let engine = if device.gpus().is_empty() {
+            Engine::Cpu(cpu::Scan::new(device, queries.rows(), selection))
+        } else {
+            Engine::Cuda(cuda::Scan::new(device, queries.rows(), selection)?)
+        };
         Ok(Self { device: device.clone(), queries, engine })
     }
 
@@ -77,15 +82,17 @@ impl Search {
             Engine::Cpu(scan) => {
                 let queries = self.queries.rows();
                 self.device.install(|| scan.scan(queries, first_row, rows));
+                Ok(())
             }
+            Engine::Cuda(scan) => self.device.install(|| scan.scan(first_row, rows)),
         }
-        Ok(())
     }
 
     /// The hits of each query, in the order of the queries: the most similar first, of equals the lowest row.
     pub fn finish(self) -> Vec<Vec<Hit>> {
         match self.engine {
             Engine::Cpu(scan) => self.device.install(|| scan.finish()),
+            Engine::Cuda(scan) => scan.finish(),
         }
     }
 }

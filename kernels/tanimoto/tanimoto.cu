@@ -195,12 +195,13 @@ constexpr u32 EACH = 4;
 constexpr u32 DEPTH = 8;
 constexpr u32 PITCH = DEPTH + 1;  // words from row to row in shared memory: neighbours fall into different banks
 
-// The best so far; it begins as 0 / 1 at index 0.
+// The best so far; it begins as 0 / 1 at index 0, of which 0 is a short form.
 struct Best {
     u32 both, either, index;
 
     __device__ static Best unpack(u64 packed) {
-        return Best{(u32)packed & 0xffff, (u32)packed >> 16, (u32)(packed >> 32)};
+        const u32 either = (u32)packed >> 16;
+        return Best{(u32)packed & 0xffff, either == 0 ? 1 : either, (u32)(packed >> 32)};
     }
     __device__ u64 pack() const { return (u64)index << 32 | (u64)either << 16 | both; }
     __device__ bool below(Best other) const {
@@ -297,7 +298,7 @@ __device__ inline void nearest(const u64 *__restrict__ bits, const u16 *__restri
 }
 
 // `best` holds, for each row, index << 32 | either << 16 | both of the references before `first_reference`, which is
-// the index of the first of `references`; 1 << 16 where there were none. Tiles of 64 rows by 64 references.
+// the index of the first of `references`; 0 where there were none. Tiles of 64 rows by 64 references.
 extern "C" __global__ void __launch_bounds__(256)
     tanimoto_nearest(const u64 *bits, const u16 *popcounts, const u64 *references, const u16 *reference_popcounts,
                      u64 *best, u64 rows, u32 reference_count, u32 first_reference, u32 words) {

@@ -1,0 +1,196 @@
+//! One query against rows that are on a GPU.
+
+use std::ops::Range;
+
+use soyaku_device::cuda::{Buffer, Kernel, PinnedBuffer, Stream};
+use soyaku_device::{Error, Gpu};
+
+use super::{MOST_WORDS, SOURCE};
+use crate::tanimoto::selection::Found;
+use crate::tanimoto::{Hit, Rows, Threshold};
+
+/// Hits that one launch can report, at most.
+pub(super) const MOST_HITS: usize = 1 << 18;
+
+/// Rows of one launch, at most: the kernel counts them in 32 bits.
+const MOST_ROWS: usize = 1 << 31;
+
+/// Rows that a block of the kernel looks at in one go.
+const ROWS_OF_BLOCK: usize = 8 * 128;
+
+/// The kernel for one width of fingerprints, with queries on the device.
+pub(super) struct Scanner {
+    kernel: Kernel,
+    /// Blocks that the device runs at a time.
+    blocks: u64,
+    words: usize,
+    queries: Buffer<u64>,
+    popcounts: Vec<u16>,
+}
+
+/// Where a launch puts its hits.
+pub(super) struct Outbox {
+    hits: Buffer<u64>,
+    found: Buffer<u32>,
+    count: PinnedBuffer<u32>,
+    scratch: Vec<u64>,
+}
+
+/// Rows on the device, with the number of the first one in the library.
+#[derive(Clone, Copy)]
+pub(super) struct Library<'a> {
+    pub(super) bits: &'a Buffer<u64>,
+    pub(super) popcounts: &'a Buffer<u16>,
+    pub(super) rows: usize,
+    pub(super) first_row: u64,
+}
+
+impl Outbox {
+    pub(super) fn new(gpu: &Gpu, stream: &Stream, hits: usize) -> Result<Self, Error> {
+        let hits = hits.clamp(1, MOST_HITS);
+        Ok(Self {
+            hits: stream.zeros(hits)?,
+            found: stream.zeros(1)?,
+            count: gpu.pinned(1)?,
+            scratch: Vec::new(),
+        })
+    }
+
+    /// Hits that fit.
+    pub(super) fn capacity(&self) -> usize {
+        self.hits.len()
+    }
+
+    /// What the last launch has found, in no particular order; `None` where not all fitted.
+    fn open(&mut self, stream: &Stream) -> Result<Option<&[u64]>, Error> {
+        let count = self.count.as_slice()?.first().map_or(0, |&count| count as usize);
+        if count > self.hits.len() {
+            return Ok(None);
+        }
+        self.scratch.resize(count, 0);
+        stream.read(&self.hits, &mut self.scratch)?;
+        Ok(Some(&self.scratch))
+    }
+}
+
+impl Scanner {
+    /// # Panics
+    /// When a fingerprint is wider than 65,472 bits.
+    pub(super) fn new(gpu: &Gpu, stream: &Stream, queries: Rows<'_>) -> Result<Self, Error> {
+        let words = queries.words;
+        assert!(words <= MOST_WORDS, "fingerprints of {words} words, and {MOST_WORDS} are possible");
+        let name = if words.is_multiple_of(2) { "tanimoto_scan" } else { "tanimoto_scan_odd" };
+        let kernel = gpu.kernel(&SOURCE, name)?;
+        let resident = kernel.blocks_per_multiprocessor(words as u32 * 8)?.max(1);
+        Ok(Self {
+            blocks: u64::from(resident) * u64::from(gpu.info().multiprocessors.max(1)),
+            kernel,
+            words,
+            queries: stream.copy_of(queries.bits)?,
+            popcounts: queries.popcounts.to_vec(),
+        })
+    }
+
+    /// Replaces the queries by as many others.
+    pub(super) fn ask(&mut self, stream: &Stream, queries: Rows<'_>) -> Result<(), Error> {
+        assert_eq!(queries.bits.len(), self.queries.len(), "queries");
+        stream.write(queries.bits, &mut self.queries, 0)?;
+        self.popcounts.copy_from_slice(queries.popcounts);
+        Ok(())
+    }
+
+    /// Puts the search of some rows for those that reach `bound` into the stream.
+    pub(super) fn launch(
+        &self,
+        stream: &Stream,
+        library: Library<'_>,
+        range: Range<usize>,
+        query: usize,
+        bound: Threshold,
+        outbox: &mut Outbox,
+    ) -> Result<(), Error> {
+        let rows = range.len();
+        assert!(range.end <= library.rows && rows <= MOST_ROWS, "{range:?} of {} rows", library.rows);
+        let popcount = self.popcounts[query];
+        let (least, most) = bound.popcounts(popcount);
+        stream.clear(&mut outbox.found)?;
+        // No popcount is possible where `least` is above `most`: no launch then.
+        if least <= most && rows > 0 {
+            let units = if self.words.is_multiple_of(2) { self.words / 2 } else { self.words };
+            let capacity = outbox.hits.len() as u32;
+            let launch = self
+                .kernel
+                .launch(stream)
+                .blocks((rows.div_ceil(ROWS_OF_BLOCK) as u64).min(self.blocks))
+                .shared(self.words as u32 * 8)
+                .input_from(library.bits, range.start * self.words)
+                .input_from(library.popcounts, range.start)
+                .input_from(&self.queries, query * self.words)
+                .output(&mut outbox.hits)
+                .output(&mut outbox.found)
+                .value(rows as u32)
+                .value(units as u32)
+                .value(u32::from(popcount))
+                .value(bound.numerator())
+                .value(bound.denominator())
+                .value(u32::from(least))
+                .value(u32::from(most))
+                .value(capacity);
+            // SAFETY: `range` lies within the library's rows (checked above) and the query within the queries, whose
+            // popcount was found; shared memory holds one row; the kernel writes `capacity` hits at most, and one
+            // count. Rows of an even number of words begin at multiples of 16 bytes, as allocations do.
+            unsafe { launch.run() }?;
+        }
+        stream.download(&outbox.found, 1, &mut outbox.count)?;
+        Ok(())
+    }
+
+    /// Offers what the last launch has found. Tells whether all hits fitted; if not, none was offered.
+    pub(super) fn collect(
+        &self,
+        stream: &Stream,
+        first_row: u64,
+        query: usize,
+        outbox: &mut Outbox,
+        found: &mut Found,
+    ) -> Result<bool, Error> {
+        let popcount = u32::from(self.popcounts[query]);
+        let Some(hits) = outbox.open(stream)? else { return Ok(false) };
+        for &hit in hits {
+            let (row, of_row, both) = (hit >> 32, hit as u32 >> 16, hit as u32 & 0xffff);
+            let either = (popcount + of_row).saturating_sub(both);
+            found.offer(Hit { row: first_row + row, both, either });
+        }
+        Ok(true)
+    }
+
+    /// Compares a query with all rows, piece by piece: small pieces until the bound has risen, then larger ones, such
+    /// that the hits of each fit.
+    pub(super) fn sweep(
+        &self,
+        stream: &Stream,
+        library: Library<'_>,
+        query: usize,
+        outbox: &mut Outbox,
+        found: &mut Found,
+    ) -> Result<(), Error> {
+        let safe = outbox.capacity();
+        let (mut from, mut piece) = (0, safe);
+        while from < library.rows {
+            let Some(bound) = found.bound() else { return Ok(()) };
+            let range = from..library.rows.min(from.saturating_add(piece));
+            self.launch(stream, library, range.clone(), query, bound, outbox)?;
+            let first_row = library.first_row + from as u64;
+            if !self.collect(stream, first_row, query, outbox, found)? {
+                piece = safe;
+                continue;
+            }
+            // Eight times as many rows will find at most half of what fits, if they are like these.
+            if outbox.scratch.len() * 16 <= safe {
+                piece = piece.saturating_mul(8).min(MOST_ROWS);
+            }
+            from = range.end;
+        }
+        Ok(())
+    }
+}
