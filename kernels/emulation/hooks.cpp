@@ -71,6 +71,10 @@ void soyaku_emulation_atomic(const void *address, unsigned size) {
     maybe_switch(2);
     race::record(address, size, race::Access::Atomic, __builtin_return_address(0));
 }
+void soyaku_emulation_atomic_read(const void *address, unsigned size) {
+    maybe_switch(2);
+    race::record(address, size, race::Access::AtomicRead, __builtin_return_address(0));
+}
 void soyaku_emulation_read(const void *address, unsigned size) {
     race::record(address, size, race::Access::Read, __builtin_return_address(0));
 }

@@ -91,13 +91,19 @@ std::string thread_name(const Stamp &stamp) {
          + name({(unsigned)(stamp.block % g.x), (unsigned)(stamp.block / g.x % g.y), (unsigned)(stamp.block / g.x / g.y)});
 }
 
-const char *verb(bool write, bool atomic) { return atomic ? "changes atomically" : write ? "writes" : "reads"; }
+bool writes(Access access) { return access == Access::Write || access == Access::Atomic; }
+bool is_atomic(Access access) { return access == Access::Atomic || access == Access::AtomicRead; }
+
+const char *verb(bool write, bool atomic) {
+    return write ? (atomic ? "changes atomically" : "writes") : (atomic ? "reads atomically" : "reads");
+}
+const char *verb(Access access) { return verb(writes(access), is_atomic(access)); }
 
 [[noreturn]] void report(const void *address, Access access, const void *program_counter, const Stamp &past,
                          bool past_is_write) {
     bool foreign = past.block != launch->block_number;
     fail(SOYAKU_EMULATION_RACE,
-         text("race: %s%s what %s %s%s, with no %s between them (%s)", verb(access != Access::Read, access == Access::Atomic),
+         text("race: %s%s what %s %s%s, with no %s between them (%s)", verb(access),
               source_line(program_counter).c_str(), thread_name(past).c_str(), verb(past_is_write, past.atomic),
               source_line(past.program_counter).c_str(),
               foreign ? "order of these two blocks (a __threadfence on both sides of an atomic on one address)"
@@ -107,8 +113,8 @@ const char *verb(bool write, bool atomic) { return atomic ? "changes atomically"
 
 void check(const void *address, Access access, const void *program_counter, const Stamp &past, bool past_is_write) {
     if (!past.valid || (past.block == launch->block_number && past.thread == current->number)) return;
-    if (past.atomic && access == Access::Atomic) return;
-    if (access == Access::Read && !past_is_write) return;
+    if (past.atomic && is_atomic(access)) return;
+    if (!writes(access) && !past_is_write) return;
     if (!ordered(past)) report(address, access, program_counter, past, past_is_write);
 }
 
@@ -130,12 +136,12 @@ void record_byte(const char *address, Access access, const void *program_counter
         if (c.arriving) {
             fail(SOYAKU_EMULATION_RACE,
                  text("%s%s where an asynchronous copy%s has not been waited for (%s)",
-                      verb(access != Access::Read, access == Access::Atomic), source_line(program_counter).c_str(),
+                      verb(access), source_line(program_counter).c_str(),
                       source_line(c.arriving).c_str(), name_of(address).c_str()));
         }
         if (access != Access::Write && !(c.write.valid && c.write.block == launch->block_number)) {
             fail(SOYAKU_EMULATION_RACE, text("%s%s shared memory that no thread of this block has written (%s)",
-                                             verb(access != Access::Read, access == Access::Atomic),
+                                             verb(access),
                                              source_line(program_counter).c_str(), name_of(address).c_str()));
         }
         if (c.write.block != launch->block_number) c.write.valid = false;
@@ -143,7 +149,7 @@ void record_byte(const char *address, Access access, const void *program_counter
         c.foreign.valid = false;
     }
     check(address, access, program_counter, c.write, true);
-    if (access != Access::Read) {
+    if (writes(access)) {
         check(address, access, program_counter, c.read, false);
         check(address, access, program_counter, c.neighbour, false);
         check(address, access, program_counter, c.foreign, false);
@@ -155,8 +161,8 @@ void record_byte(const char *address, Access access, const void *program_counter
     now.clock = current->knowledge.warp[current->lane];
     now.thread = (uint16_t)current->number;
     now.valid = true;
-    now.atomic = access == Access::Atomic;
-    if (access == Access::Read) {
+    now.atomic = is_atomic(access);
+    if (!writes(access)) {
         remember_read(c, now);
     } else {
         c.write = now;
@@ -233,7 +239,7 @@ void warp_barrier(unsigned warp, unsigned mask) {
 
 void record(const void *address, size_t size, Access access, const void *program_counter) {
     if (!any || !current) return;
-    if (access == Access::Atomic) synchronize(address);
+    if (is_atomic(access)) synchronize(address);
     bool shared = in_shared(address);
     for (size_t i = 0; i < size; ++i) {
         record_byte(static_cast<const char *>(address) + i, access, program_counter, shared);

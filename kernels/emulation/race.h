@@ -27,7 +27,7 @@ struct Knowledge {
     Releases seen, acquired;    // other blocks: read in an atomic; and after a fence
 };
 
-enum class Access : uint8_t { Read, Write, Atomic };
+enum class Access : uint8_t { Read, Write, Atomic, AtomicRead };
 
 void begin_launch();
 void begin_block();

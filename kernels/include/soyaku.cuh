@@ -16,6 +16,25 @@ typedef long long i64;
 #define SOYAKU_DYNAMIC_SHARED(type, name) \
     extern __shared__ __align__(16) unsigned char soyaku_dynamic_shared[]; \
     type *name = reinterpret_cast<type *>(soyaku_dynamic_shared)
+
+// What instructions on shared memory take.
+__device__ inline u32 shared_address(const void *pointer) {
+    u64 address;
+    asm("cvta.to.shared.u64 %0, %1;" : "=l"(address) : "l"(pointer));
+    return (u32)address;
+}
+
+// Reads what other threads may be changing by atomics: some value that it has had. A plain load is a race there.
+__device__ inline u32 load_relaxed(const u32 *pointer) {
+    u32 value;
+    asm volatile("ld.relaxed.gpu.u32 %0, [%1];" : "=r"(value) : "l"(pointer) : "memory");
+    return value;
+}
+__device__ inline u64 load_relaxed(const u64 *pointer) {
+    u64 value;
+    asm volatile("ld.relaxed.gpu.u64 %0, [%1];" : "=l"(value) : "l"(pointer) : "memory");
+    return value;
+}
 #endif
 
 // Index of this thread in the grid, and how many threads the grid has: for loops over any number of items.

@@ -35,6 +35,7 @@ const soyaku_emulation_meeting *soyaku_emulation_meet(const char *operation, uns
 
 // Said before an atomic operation on that address; another thread may run first.
 void soyaku_emulation_atomic(const void *address, unsigned size);
+void soyaku_emulation_atomic_read(const void *address, unsigned size);
 // Said for accesses that the compiler does not report (collective loads).
 void soyaku_emulation_read(const void *address, unsigned size);
 void soyaku_emulation_write(const void *address, unsigned size);

@@ -24,6 +24,12 @@ template <class T, class Change> SOYAKU_SHIM T soyaku_atomic(T *address, Change 
     return old;
 }
 
+// Those of soyaku.cuh.
+template <class T> SOYAKU_SHIM T load_relaxed(const T *address) {
+    soyaku_emulation_atomic_read(address, sizeof(T));
+    return *address;
+}
+
 #define SOYAKU_ATOMIC(name, type, expression) \
     SOYAKU_SHIM type name(type *address, type value) { \
         return soyaku_atomic(address, [value](type old) -> type { (void)old; return expression; }); \
