@@ -3,6 +3,7 @@
 use std::ffi::{CString, c_char, c_int};
 use std::ptr;
 
+use super::builtins::file_name;
 use super::error::Error;
 use super::functions::{BUILTIN_OPERATION_FAILURE, COMPILATION, INVALID_OPTION, Program, SUCCESS, Status};
 use super::library::Library;
@@ -11,6 +12,8 @@ use crate::Source;
 /// What every source of this project is written in, unless its options say otherwise.
 const STANDARD: &str = "--std=c++17";
 const COMPILE: &str = "nvrtcCompileProgram";
+/// Bytes of stack for the compiler.
+const STACK: usize = 64 << 20;
 
 /// Machine code for one architecture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +45,10 @@ impl Library {
     /// [`Error::Builtins`] where the installation is incomplete.
     pub fn compile(&self, source: &Source, architecture: &str, options: &[&str]) -> Result<Compiled, Error> {
         self.check_architecture(architecture)?;
+        deep(&|| self.compile_here(source, architecture, options))
+    }
+
+    fn compile_here(&self, source: &Source, architecture: &str, options: &[&str]) -> Result<Compiled, Error> {
         let guard = self.create(source)?;
 
         let arguments = arguments(source, architecture, options);
@@ -150,16 +157,30 @@ impl Library {
                 log,
             },
             BUILTIN_OPERATION_FAILURE => {
-                let reasons: Vec<&str> = [self.builtins.as_deref().unwrap_or(""), &log]
-                    .into_iter()
-                    .filter(|text| !text.is_empty())
-                    .collect();
-                Error::Builtins { path: self.path.clone(), reason: reasons.join("; ") }
+                let missing =
+                    format!("{} is neither there nor known to the system's loader", file_name(self.version));
+                let reason = if log.is_empty() { missing } else { format!("{missing}: {log}") };
+                Error::Builtins { path: self.path.clone(), reason }
             }
             _ if log.is_empty() => self.fault(COMPILE, self.describe(status)),
             _ => self.fault(COMPILE, format!("{}: {log}", self.describe(status))),
         }
     }
+}
+
+/// Runs `work` where it may go deep: the compiler recurses along expressions and templates, and a source of 2,000
+/// nested parentheses overflows the 2 MiB that a thread has here.
+fn deep<T: Send>(work: &(impl Fn() -> T + Sync)) -> T {
+    std::thread::scope(|scope| {
+        // Pages that are never touched cost nothing.
+        let spawned =
+            std::thread::Builder::new().name("nvrtc".to_owned()).stack_size(STACK).spawn_scoped(scope, work);
+        match spawned {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // a low limit on threads or address space: mostly it fits here, too
+            Err(_) => work(),
+        }
+    })
 }
 
 fn arguments(source: &Source, architecture: &str, options: &[&str]) -> Vec<String> {

@@ -19,8 +19,6 @@ pub struct Library {
     pub(super) version: (u32, u32),
     pub(super) architectures: Vec<u32>,
     pub(super) passed_over: Vec<Tried>,
-    /// Why `libnvrtc-builtins` beside it could not be loaded.
-    pub(super) builtins: Option<String>,
     file_bytes: u64,
 }
 
@@ -50,17 +48,12 @@ impl Library {
             Ok(functions) => functions,
             Err(symbol) => return Err(Error::Symbol { path, symbol }),
         };
-        let builtins = builtins::load_beside(&path, version).err();
+        if let Err(reason) = builtins::load_beside(&path, version) {
+            return Err(Error::Builtins { path, reason });
+        }
         let file_bytes = path.metadata().map_or(0, |metadata| metadata.len());
-        let mut library = Self {
-            functions,
-            path,
-            version,
-            architectures: Vec::new(),
-            passed_over: Vec::new(),
-            builtins,
-            file_bytes,
-        };
+        let mut library =
+            Self { functions, path, version, architectures: Vec::new(), passed_over: Vec::new(), file_bytes };
         library.architectures = library.list_architectures()?;
         Ok(library)
     }

@@ -60,6 +60,12 @@ impl Places {
         }
     }
 
+    /// And the system's loader after them.
+    #[must_use]
+    pub fn with_system_loader(self) -> Self {
+        Self { system_loader: true, ..self }
+    }
+
     fn variable(&self, name: &str) -> Option<&Path> {
         self.variables.iter().find(|(known, _)| *known == name).map(|(_, path)| path.as_path())
     }
