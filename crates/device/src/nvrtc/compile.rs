@@ -72,7 +72,7 @@ impl Library {
                 source_name: source.name,
                 architecture: architecture.to_owned(),
                 version: self.version,
-                log: format!("no machine code came out\n{log}"),
+                log: format!("no machine code came out\n{log}").trim_end().to_owned(),
             });
         }
         Ok(Compiled { cubin, log })

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The variable that names the library or its folder.
-pub(super) const VARIABLE: &str = "SOYAKU_NVRTC";
+const VARIABLE: &str = "SOYAKU_NVRTC";
 
 /// Names that the system's loader is asked for, the latest first.
 const NAMES: [&str; 4] = ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so"];
@@ -22,7 +22,8 @@ const NAMES: [&str; 4] = ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"
 pub struct Places {
     variables: Vec<(&'static str, PathBuf)>,
     executable: Option<PathBuf>,
-    root: PathBuf,
+    /// What stands for `/`; none: the system's folders are not looked at.
+    root: Option<PathBuf>,
     system_loader: bool,
 }
 
@@ -43,7 +44,7 @@ impl Places {
         Self {
             variables: read_variables(|name| std::env::var_os(name)),
             executable: std::env::current_exe().ok(),
-            root: PathBuf::from("/"),
+            root: Some(PathBuf::from("/")),
             system_loader: true,
         }
     }
@@ -55,7 +56,17 @@ impl Places {
         Self {
             variables: read_variables(value),
             executable: None,
-            root: root.to_owned(),
+            root: Some(root.to_owned()),
+            system_loader: false,
+        }
+    }
+
+    /// That file or folder and nothing else.
+    pub(super) fn only(path: &Path) -> Self {
+        Self {
+            variables: vec![(VARIABLE, path.to_owned())],
+            executable: None,
+            root: None,
             system_loader: false,
         }
     }
@@ -101,11 +112,11 @@ impl Places {
         let user = self.variable("HOME").map(|home| home.join(".local"));
         let prefixes =
             [self.variable("VIRTUAL_ENV"), self.variable("CONDA_PREFIX"), installed, user.as_deref()];
-        let system = [self.root.join("usr/local"), self.root.join("usr")];
+        let system = ["usr/local", "usr"].map(|folder| self.root.as_ref().map(|root| root.join(folder)));
         prefixes
             .into_iter()
             .flatten()
-            .chain(system.iter().map(PathBuf::as_path))
+            .chain(system.iter().flatten().map(PathBuf::as_path))
             .flat_map(site_packages)
             .flat_map(|folder| wheel_folders(&folder))
             .map(Place::Folder)
@@ -113,7 +124,8 @@ impl Places {
     }
 
     fn installed_toolkits(&self) -> Vec<Place> {
-        let mut toolkits = matching(&self.root.join("usr/local"), |name| name.starts_with("cuda"));
+        let Some(root) = &self.root else { return Vec::new() };
+        let mut toolkits = matching(&root.join("usr/local"), |name| name.starts_with("cuda"));
         // cuda is what the administrator chose, then cuda-13.0, cuda-12.9, ...
         toolkits.sort_by_key(|path| {
             (path.file_name() != Some("cuda".as_ref()), std::cmp::Reverse(version_of(path)))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Error, Outcome, Tried};
 use super::library::Library;
-use super::locate::{Place, Places, VARIABLE, libraries_below, libraries_in};
+use super::locate::{Place, Places, libraries_below, libraries_in};
 use crate::ComputeCapability;
 
 impl Library {
@@ -13,8 +13,7 @@ impl Library {
     /// # Errors
     /// Why the file, or each one in the folder, cannot be used.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let places = Places::of(&[(VARIABLE, path.as_ref().as_os_str())], Path::new("/nonexistent"));
-        match Self::open_in(&places, None, None) {
+        match Self::open_in(&Places::only(path.as_ref()), None, None) {
             // one file in one place: the reason by itself
             Err(Error::NotFound { mut tried, driver }) => match (tried.len(), tried.pop()) {
                 (1, Some(Tried { outcome: Outcome::Refused(error), .. })) => Err(error),
