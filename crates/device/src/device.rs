@@ -108,7 +108,7 @@ fn look(memory: Option<MemorySize>) -> Result<Gpu, String> {
     let (version, gpus) = probe().map_err(|error| error.to_string())?;
     // Better to know now than after hours that no kernel can be compiled.
     let compiler = Arc::new(Compiler::open(version).map_err(|error| error.to_string())?);
-    first(gpus, memory, &compiler).map_err(|error| error.to_string())
+    first(gpus, memory, &compiler).map_err(reason)
 }
 
 fn demand(which: &Gpus, request: &DeviceRequest, memory: Option<MemorySize>) -> Result<Vec<Gpu>, Error> {
@@ -117,7 +117,7 @@ fn demand(which: &Gpus, request: &DeviceRequest, memory: Option<MemorySize>) -> 
     let compiler = Arc::new(Compiler::open(version).map_err(|error| refuse(error.to_string()))?);
     let chosen = match which {
         Gpus::First => {
-            return Ok(vec![first(gpus, memory, &compiler).map_err(|error| refuse(error.to_string()))?]);
+            return Ok(vec![first(gpus, memory, &compiler).map_err(|error| refuse(reason(error)))?]);
         }
         Gpus::All => gpus,
         Gpus::These(ordinals) => {
@@ -129,8 +129,16 @@ fn demand(which: &Gpus, request: &DeviceRequest, memory: Option<MemorySize>) -> 
             ordinals.iter().map(find).collect::<Result<_, _>>()?
         }
     };
-    let open = |info: GpuInfo| open(info, memory, &compiler).map_err(|error| refuse(error.to_string()));
+    let open = |info: GpuInfo| open(info, memory, &compiler).map_err(|error| refuse(reason(error)));
     chosen.into_iter().map(open).collect()
+}
+
+/// Why one device cannot be had, for a sentence that says of the request that it cannot.
+fn reason(error: Error) -> String {
+    match error {
+        Error::Unavailable { device, reason } => format!("{device}: {reason}"),
+        other => other.to_string(),
+    }
 }
 
 fn probe() -> Result<((u32, u32), Vec<GpuInfo>), crate::probe::Unavailable> {
