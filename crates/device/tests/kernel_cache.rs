@@ -1,4 +1,5 @@
 //! The cache of compiled kernels: damaged entries, full and read-only folders, many processes at once.
+#![allow(clippy::unwrap_used)] // helpers of tests, too
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;

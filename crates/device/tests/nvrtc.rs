@@ -1,4 +1,5 @@
 //! Compiling with a real NVRTC, and what a user reads when it refuses.
+#![allow(clippy::unwrap_used)] // helpers of tests, too
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! Finding NVRTC, and what is said of libraries that are not it, too old, too new or broken: small libraries with its
 //! functions, built here with the C compiler.
+#![allow(clippy::unwrap_used)] // helpers of tests, too
 
 mod support;
 

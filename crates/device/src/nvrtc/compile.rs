@@ -63,8 +63,9 @@ impl Library {
         }
         let cubin = self.bytes(
             "nvrtcGetCUBIN",
-            // SAFETY: (here and below) the program is alive; writes one number, or as many bytes as that number says.
+            // SAFETY: the program is alive; writes one number.
             |size| unsafe { (self.functions.cubin_size)(guard.program, size) },
+            // SAFETY: the program is alive; writes as many bytes as were announced, which is the buffer's length.
             |bytes| unsafe { (self.functions.cubin)(guard.program, bytes) },
         )?;
         if cubin.is_empty() {
@@ -119,8 +120,9 @@ impl Library {
     fn log(&self, guard: &Guard<'_>) -> Result<String, Error> {
         let bytes = self.bytes(
             "nvrtcGetProgramLog",
-            // SAFETY: (here and below) the program is alive; writes one number, or as many bytes as that number says.
+            // SAFETY: the program is alive; writes one number.
             |size| unsafe { (self.functions.log_size)(guard.program, size) },
+            // SAFETY: the program is alive; writes as many bytes as were announced, which is the buffer's length.
             |bytes| unsafe { (self.functions.log)(guard.program, bytes) },
         )?;
         Ok(String::from_utf8_lossy(&bytes).trim_end_matches(['\0', '\n', ' ']).to_owned())
