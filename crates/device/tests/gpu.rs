@@ -5,6 +5,7 @@ use soyaku_device::{
     ComputeCapability, Device, DeviceOptions, Entry, Error, Gpu, Header, MemorySize, Parameter, Scalar,
     Source,
 };
+use soyaku_emulation::{Emulation, Mode};
 
 const OLDEST: ComputeCapability = ComputeCapability::OLDEST;
 
@@ -281,4 +282,13 @@ fn a_device_that_is_not_there() {
     let message = Device::open("cuda:99".parse().unwrap(), Some(1)).unwrap_err().to_string();
     assert!(message.starts_with("device cuda:99 is unavailable: "), "{message}");
     assert!(message.contains("visible, cuda:0"), "{message}");
+}
+
+/// All of the above on the emulated device, its kernels under AddressSanitizer and under the race detector.
+#[test]
+fn emulated() {
+    let emulation = Emulation::build().unwrap();
+    for mode in [Mode::Address, Mode::Race] {
+        emulation.machine(mode).pass(&[]);
+    }
 }
