@@ -74,7 +74,7 @@ struct AtExit {
         for (Table *table : {&device_memory(), &pinned_memory()})
             for (auto &entry : *table)
                 diagnose("leak: %zu bytes of %s memory were never freed", entry.second.bytes,
-                         table == &device_memory() ? "device" : "pinned");
+                         table == &device_memory() ? "device" : "page-locked");
         std::fflush(nullptr);
         _exit(97);
     }
