@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use soyaku_chem::standardize::StandardizeOptions;
-use soyaku_device::DeviceRequest;
+use soyaku_device::{DeviceRequest, MemorySize};
+use soyaku_kernels::tanimoto::Threshold;
 use soyaku_screen::{Sameness, ScaffoldKind};
 use soyaku_store::Format;
 
@@ -30,6 +31,9 @@ pub struct Global {
     /// Where to compute: auto, cpu, cuda or cuda:N
     #[arg(long, global = true, env = "SOYAKU_DEVICE", default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceRequest,
+    /// The most memory to hold on each GPU, such as 8GiB or 500MB [default: most of what is free]
+    #[arg(long, global = true, env = "SOYAKU_DEVICE_MEMORY", value_name = "SIZE")]
+    pub device_memory: Option<MemorySize>,
     /// Print errors only
     #[arg(long, global = true, env = "SOYAKU_QUIET")]
     pub quiet: bool,
@@ -48,6 +52,8 @@ pub enum Command {
     Model(Model),
     /// Score every compound of a library, rank, and write results
     Screen(Box<Screen>),
+    /// Find the compounds of a library that are most similar to some queries
+    Similar(Box<Similar>),
     /// What this machine offers, and what to do about what is missing
     Doctor(Doctor),
 }
@@ -259,6 +265,35 @@ pub struct Screen {
     /// Begin anew where the folder holds another run
     #[arg(long)]
     pub restart: bool,
+    #[command(flatten)]
+    pub input: InputArgs,
+}
+
+/// Arguments of `soyaku similar`.
+#[derive(Debug, ClapArgs)]
+#[command(group = clap::ArgGroup::new("selection").required(true))]
+pub struct Similar {
+    /// A library (.h5) with fingerprints
+    pub library: PathBuf,
+    /// What to look for: structures (.smi, .csv, .tsv, .sdf, also .gz, .zst; - is standard input), fingerprints (.fps),
+    /// or another library (.h5)
+    #[arg(long, value_name = "FILE")]
+    pub query: PathBuf,
+    /// Write the K most similar compounds of each query
+    #[arg(long, value_name = "K", group = "selection")]
+    pub top: Option<std::num::NonZeroUsize>,
+    /// Write all compounds with at least this Tanimoto similarity, 0 to 1, compared exactly
+    #[arg(long, value_name = "T", group = "selection", allow_negative_numbers = true)]
+    pub threshold: Option<Threshold>,
+    /// Fingerprint to compare [default: the only one of the library that the queries can have]
+    #[arg(long, value_name = "KIND")]
+    pub fingerprint: Option<String>,
+    /// A .csv or .tsv file [default: CSV to standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Compounds compared together; changes speed and memory, never results
+    #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..=10_000_000), value_name = "N")]
+    pub batch_size: u32,
     #[command(flatten)]
     pub input: InputArgs,
 }

@@ -220,7 +220,11 @@ impl<'a> Run<'a> {
             if let Some(rows) = earlier.take(directory, chunk.first_row, chunk.records.len())? {
                 self.rank_earlier(&chunk, rows);
             } else {
-                self.compute(&mut chunk)?;
+                if let Err(error) = self.compute(&mut chunk) {
+                    // A lost device takes nothing with it that was computed before.
+                    self.flush(directory, 1)?;
+                    return Err(error);
+                }
                 self.flush(directory, PART_ROWS)?;
             }
             self.tally.counts.rows += chunk.records.len() as u64;

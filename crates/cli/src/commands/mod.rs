@@ -6,8 +6,9 @@ mod hit_table;
 mod library;
 mod model;
 mod screen;
+mod similar;
 
-use soyaku_device::Device;
+use soyaku_device::{Device, DeviceOptions};
 use soyaku_store::{InputOptions, Keep};
 
 use crate::args::{Args, Command, Global, InputArgs};
@@ -19,12 +20,31 @@ pub fn run(args: Args, log: &Log) -> anyhow::Result<()> {
         Command::Library(command) => library::run(command, &args.global, log),
         Command::Model(command) => model::run(command, log),
         Command::Screen(command) => screen::run(*command, &args.global, log),
+        Command::Similar(command) => similar::run(*command, &args.global, log),
         Command::Doctor(command) => doctor::run(&command, &args.global),
     }
 }
 
 fn device(global: &Global) -> Result<Device, soyaku_device::Error> {
-    Device::open(global.device.clone(), global.threads.map(usize::from))
+    Device::open_with(&DeviceOptions {
+        request: global.device.clone(),
+        threads: global.threads.map(usize::from),
+        memory: global.device_memory,
+    })
+}
+
+/// Says where kernels run when nobody said where: on a GPU, or why not.
+fn announce(device: &Device, log: &Log) {
+    for gpu in device.gpus() {
+        log.event(
+            &format!("computing on {gpu}"),
+            serde_json::json!({ "event": "device", "device": gpu.to_string() }),
+        );
+    }
+    if let Some(reason) = device.fallback() {
+        let fields = serde_json::json!({ "event": "device", "device": "cpu", "reason": reason });
+        log.event(&format!("computing on the CPU: {reason}"), fields);
+    }
 }
 
 impl From<InputArgs> for InputOptions {

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use soyaku_screen::{ScreenConfig, ScreenSummary, screen};
 
-use super::device;
 use super::hit_table::hit_table;
+use super::{announce, device};
 use crate::args::{Global, Screen};
 use crate::format::{count, duration};
 use crate::log::Log;
@@ -33,9 +33,15 @@ pub fn run(args: Screen, global: &Global, log: &Log) -> anyhow::Result<()> {
         restart: args.restart,
     };
     let device = device(global)?;
+    if config.like.is_some() {
+        announce(&device, log);
+    }
     let reporter = Reporter::new(*log, "screened");
     let summary = screen(&config, &device, &reporter, stop_on_signals()?)?;
     drop(reporter);
+    for note in device.notes() {
+        log.warn(&note);
+    }
     if summary.already_done {
         let folder = config.output.display();
         log.event(

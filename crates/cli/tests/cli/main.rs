@@ -17,4 +17,5 @@ mod library;
 mod properties;
 mod screen;
 mod sdf;
+mod similar;
 mod standardization;

@@ -1,0 +1,108 @@
+//! `soyaku similar`.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use soyaku_device::Device;
+use soyaku_kernels::tanimoto::Selection;
+use soyaku_screen::{SimilarConfig, SimilarSummary, similar};
+use soyaku_store::{AtomicFile, Format};
+
+use super::{announce, device};
+use crate::args::{Global, Similar};
+use crate::exit::Usage;
+use crate::format::{count, duration};
+use crate::log::Log;
+use crate::progress::Reporter;
+use crate::signals::stop_on_signals;
+
+pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
+    let selection = match (args.top, args.threshold) {
+        (Some(top), _) => Selection::Top(top.get()),
+        (None, Some(threshold)) => Selection::AtLeast(threshold),
+        (None, None) => return Err(Usage("give --top or --threshold".into()).into()),
+    };
+    let config = SimilarConfig {
+        library: args.library,
+        query: args.query,
+        options: args.input.into(),
+        fingerprint: args.fingerprint,
+        selection,
+        batch_size: args.batch_size as usize,
+        separator: args.output.as_deref().map_or(Ok(b','), separator)?,
+    };
+    let device = device(global)?;
+    announce(&device, log);
+    let reporter = Reporter::new(*log, "compared");
+    let stop = stop_on_signals()?;
+    let write_all = |out: &mut dyn Write| -> anyhow::Result<SimilarSummary> {
+        similar(&config, &device, &reporter, stop, |text| Ok::<_, anyhow::Error>(out.write_all(text)?))
+    };
+    let summary = match &args.output {
+        None => {
+            let mut out = BufWriter::new(std::io::stdout().lock());
+            let summary = write_all(&mut out)?;
+            out.flush()?;
+            summary
+        }
+        // A pipe or device cannot be renamed over.
+        Some(path) if path.exists() && !path.is_file() => {
+            let mut out = BufWriter::new(File::create(path)?);
+            let summary = write_all(&mut out)?;
+            out.flush()?;
+            summary
+        }
+        Some(path) => {
+            let mut file = AtomicFile::create(path)?;
+            let summary = write_all(&mut file)?;
+            file.commit()?;
+            summary
+        }
+    };
+    drop(reporter);
+    report(&summary, &device, log);
+    Ok(())
+}
+
+/// What separates columns, by the name of the output.
+fn separator(path: &Path) -> Result<u8, Usage> {
+    let is_packed = path.extension().is_some_and(|end| end == "gz" || end == "zst" || end == "zstd");
+    if is_packed {
+        let message = format!("{}: compressed output is not written; leave the ending out", path.display());
+        return Err(Usage(message));
+    }
+    match Format::from_path(path) {
+        Some(Format::Tsv) => Ok(b'\t'),
+        Some(Format::Csv) => Ok(b','),
+        _ if path.exists() && !path.is_file() => Ok(b','),
+        _ => Err(Usage(format!("cannot tell the format of {}: expected .csv or .tsv", path.display()))),
+    }
+}
+
+fn report(summary: &SimilarSummary, device: &Device, log: &Log) {
+    for note in device.notes() {
+        log.warn(&note);
+    }
+    let pairs = summary.compounds as f64 * summary.queries as f64;
+    let unusable = match summary.unusable.len() {
+        0 => String::new(),
+        queries => format!(" ({} left out)", count(queries as u64)),
+    };
+    let text = format!(
+        "{} compounds compared with {} queries{unusable} by {} on {device} in {} ({} pairs a second): {} hits",
+        count(summary.compounds),
+        count(summary.queries),
+        summary.fingerprint,
+        duration(summary.seconds),
+        count((pairs / summary.search_seconds.max(1e-9)) as u64),
+        count(summary.hits),
+    );
+    let mut fields = serde_json::json!({ "event": "similar", "device": device.to_string() });
+    if let (Some(fields), Ok(serde_json::Value::Object(more))) =
+        (fields.as_object_mut(), serde_json::to_value(summary))
+    {
+        fields.extend(more);
+    }
+    log.event(&text, fields);
+}
