@@ -1,6 +1,8 @@
 //! The device layer on whatever GPU `SOYAKU_TEST_DEVICE` names: a real one (tests/gpu/run) or the emulated one
 //! (`emulated` at the end runs this very program again on it). Without the variable only `emulated` does something.
 
+use std::sync::OnceLock;
+
 use soyaku_device::{
     ComputeCapability, Device, DeviceOptions, Entry, Error, Gpu, Header, MemorySize, Parameter, Scalar,
     Source,
@@ -81,8 +83,13 @@ static BROKEN: Source = Source {
     entries: &[Entry { name: "broken", parameters: &[], threads: 32, minimum: OLDEST }],
 };
 
-/// The GPU to test, where there is one.
-fn gpu(memory: Option<MemorySize>) -> Option<Gpu> {
+/// The GPU to test, where there is one; opened once, so that its kernels are compiled once.
+fn gpu() -> Option<Gpu> {
+    static GPU: OnceLock<Option<Gpu>> = OnceLock::new();
+    GPU.get_or_init(|| open(None)).clone()
+}
+
+fn open(memory: Option<MemorySize>) -> Option<Gpu> {
     let Ok(request) = std::env::var("SOYAKU_TEST_DEVICE") else {
         println!("skipped: SOYAKU_TEST_DEVICE names no GPU (the emulated one is tried by `emulated`)");
         return None;
@@ -94,7 +101,7 @@ fn gpu(memory: Option<MemorySize>) -> Option<Gpu> {
 
 #[test]
 fn copies_there_and_back() {
-    let Some(gpu) = gpu(None) else { return };
+    let Some(gpu) = gpu() else { return };
     let stream = gpu.stream().unwrap();
     let values: Vec<u64> = (0..1000).map(|i| i * i).collect();
     let mut buffer = stream.zeros::<u64>(1010).unwrap();
@@ -126,7 +133,7 @@ fn copies_there_and_back() {
 
 #[test]
 fn a_kernel_computes() {
-    let Some(gpu) = gpu(None) else { return };
+    let Some(gpu) = gpu() else { return };
     let stream = gpu.stream().unwrap();
     let kernel = gpu.kernel(&SOURCE, "add").unwrap();
     for n in [1_usize, 127, 128, 5000] {
@@ -146,7 +153,7 @@ fn a_kernel_computes() {
 
 #[test]
 fn values_of_every_kind_arrive() {
-    let Some(gpu) = gpu(None) else { return };
+    let Some(gpu) = gpu() else { return };
     let stream = gpu.stream().unwrap();
     let kernel = gpu.kernel(&SOURCE, "kinds").unwrap();
     let mut out = stream.zeros::<f64>(7).unwrap();
@@ -161,7 +168,7 @@ fn values_of_every_kind_arrive() {
 
 #[test]
 fn shared_memory_beyond_the_usual_is_asked_for() {
-    let Some(gpu) = gpu(None) else { return };
+    let Some(gpu) = gpu() else { return };
     let stream = gpu.stream().unwrap();
     let kernel = gpu.kernel(&SOURCE, "reverse").unwrap();
     // 8 KiB needs no asking; 64 KiB does, and every supported device has it.
@@ -186,7 +193,7 @@ fn shared_memory_beyond_the_usual_is_asked_for() {
 
 #[test]
 fn launches_that_do_not_fit_are_refused() {
-    let Some(gpu) = gpu(None) else { return };
+    let Some(gpu) = gpu() else { return };
     let stream = gpu.stream().unwrap();
     let kernel = gpu.kernel(&SOURCE, "reverse").unwrap();
     let mut longs = stream.zeros::<u64>(4).unwrap();
@@ -222,7 +229,7 @@ fn launches_that_do_not_fit_are_refused() {
 
 #[test]
 fn kernels_that_cannot_be_had_say_why() {
-    let Some(gpu) = gpu(None) else { return };
+    let Some(gpu) = gpu() else { return };
     let message = gpu.kernel(&SOURCE, "nowhere").unwrap_err().to_string();
     assert!(message.contains("nowhere cannot be launched: tests/gpu.cu does not declare it"), "{message}");
     let message = gpu.kernel(&SOURCE, "far_future").unwrap_err().to_string();
@@ -235,7 +242,7 @@ fn kernels_that_cannot_be_had_say_why() {
 
 #[test]
 fn streams_wait_for_each_other() {
-    let Some(gpu) = gpu(None) else { return };
+    let Some(gpu) = gpu() else { return };
     let (first, second) = (gpu.stream().unwrap(), gpu.stream().unwrap());
     let kernel = gpu.kernel(&SOURCE, "add").unwrap();
     let n = 10_000_usize;
@@ -263,7 +270,7 @@ fn streams_wait_for_each_other() {
 
 #[test]
 fn memory_that_is_not_there() {
-    let Some(gpu) = gpu(Some(MemorySize::from_bytes(1 << 20))) else { return };
+    let Some(gpu) = open(Some(MemorySize::from_bytes(1 << 20))) else { return };
     assert_eq!(gpu.memory_budget(), 1 << 20);
     let stream = gpu.stream().unwrap();
     let error: Error = stream.zeros::<u64>(1 << 44).unwrap_err().into();
@@ -278,7 +285,7 @@ fn memory_that_is_not_there() {
 
 #[test]
 fn a_device_that_is_not_there() {
-    let Some(_) = gpu(None) else { return };
+    let Some(_) = gpu() else { return };
     let message = Device::open("cuda:99".parse().unwrap(), Some(1)).unwrap_err().to_string();
     assert!(message.starts_with("device cuda:99 is unavailable: "), "{message}");
     assert!(message.contains("visible, cuda:0"), "{message}");
