@@ -99,9 +99,9 @@ std::unique_ptr<Function> describe(Module &module, const char *name) {
     if (void *value = dlsym(module.handle, bounds.c_str())) function->threads_at_most = *static_cast<const int *>(value);
     std::string pointers = std::string("soyaku_emulation_pointers_") + name;
     if (void *value = dlsym(module.handle, pointers.c_str())) function->pointers = *static_cast<const unsigned long long *>(value);
-    // Under AddressSanitizer the distance would count red zones: better none than one that is refused in error.
-    if (!dlsym(RTLD_DEFAULT, "__asan_init"))
-        function->static_shared = static_cast<int>(kernel->shared_end - kernel->shared_begin);
+    // Not known here: the distance from shared_begin to shared_end is that of all kernels of the module, and of red
+    // zones. Better none than a launch that is refused in error; the compile matrix knows the real figure.
+    function->static_shared = 0;
     return function;
 }
 
