@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
@@ -269,6 +270,46 @@ fn without_a_folder_everything_is_compiled_and_that_is_said_once() {
         assert!(status.problem.unwrap().contains("cannot be written"));
         assert_eq!(cache.clear().unwrap().files, 0);
     }
+}
+
+#[test]
+fn a_read_only_folder_is_read_from() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("kernels");
+    get(&KernelCache::in_folder(&folder, LARGE), 1, 10);
+    let set = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+    fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    set(0o555);
+    finish(child("read_only", &folder, "").spawn().unwrap());
+    set(0o755);
+    assert_eq!(files(&folder).len(), 1);
+}
+
+#[test]
+#[ignore = "run by a_read_only_folder_is_read_from"]
+fn read_only() {
+    let (folder, _) = told();
+    // Root may write to it: be nobody. Then neither the program nor its folder need be readable any more.
+    // SAFETY: the other threads of this process only wait for this test.
+    let status = unsafe { if libc::geteuid() == 0 { libc::setuid(65_534) } else { 0 } };
+    if status != 0 {
+        println!("skipped: root cannot become another user here: {}", std::io::Error::last_os_error());
+        return;
+    }
+    let cache = KernelCache::in_folder(&folder, LARGE);
+    let first = get(&cache, 1, 10);
+    assert_eq!((first.origin, first.notes.len()), (Origin::Disk, 1));
+    assert!(
+        first.notes[0].ends_with(
+            "kernels cannot be written: Permission denied (os error 13); new kernels are not kept"
+        ),
+        "{:?}",
+        first.notes
+    );
+    assert_eq!((get(&cache, 2, 10).origin, get(&cache, 2, 10).notes.len()), (Origin::Compiled, 0));
+    let status = cache.status();
+    assert_eq!((status.folder, status.entries, status.writable), (Some(folder), 1, false));
+    assert!(cache.clear().unwrap_err().to_string().contains(".cubin: Permission denied"));
 }
 
 #[test]

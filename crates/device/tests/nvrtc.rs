@@ -9,7 +9,7 @@ use std::path::Path;
 use soyaku_device::cache::{KernelCache, Origin};
 use soyaku_device::nvrtc::{Error, Library};
 use soyaku_device::{ComputeCapability, Entry, Header, Parameter, Scalar, Source};
-use support::{child, finish, nvrtc_12, nvrtc_13, told};
+use support::{child, finish, libraries, nvrtc_12, nvrtc_13, told};
 
 const SOURCE: Source = Source {
     name: "test/add.cu",
@@ -36,11 +36,6 @@ fn with(text: &'static str) -> Source {
     Source { text, ..SOURCE }
 }
 
-/// Both versions, where they are.
-fn libraries() -> impl Iterator<Item = Library> {
-    [nvrtc_12(), nvrtc_13()].into_iter().flatten()
-}
-
 /// The flags of a CUBIN hold its architecture; in which byte depends on the version of the format.
 fn architectures_in(cubin: &[u8]) -> [u32; 2] {
     let flags = u32::from_le_bytes(cubin[48..52].try_into().unwrap());
@@ -63,8 +58,10 @@ fn compiles_for_every_architecture_that_it_lists() {
             // of old architectures it warns that a later version will not know them
             assert!(number < 75 || compiled.log.is_empty(), "sm_{number}: {}", compiled.log);
         }
-        let special = library.compile(&SOURCE, "sm_90a", &[]).unwrap();
-        assert!(architectures_in(&special.cubin).contains(&90));
+        if library.version() >= (12, 0) {
+            let special = library.compile(&SOURCE, "sm_90a", &[]).unwrap();
+            assert!(architectures_in(&special.cubin).contains(&90));
+        }
     }
 }
 
@@ -134,7 +131,7 @@ fn an_architecture_that_it_does_not_know_is_refused_with_those_that_it_does() {
                 message.contains(&format!(" does not compile for {architecture}: it knows ")),
                 "{message}"
             );
-            assert!(message.contains("sm_90, sm_100"), "{message}");
+            assert!(message.contains("sm_80, sm_86, sm_87, "), "{message}");
         }
     }
     if let Some(library) = nvrtc_13() {
@@ -298,9 +295,10 @@ fn half_a_copy_is_refused() {
     for library in libraries() {
         let scratch = tempfile::tempdir().unwrap();
         let copy = scratch.path().join("libnvrtc.so");
-        let whole = std::fs::read(library.path()).unwrap();
-        for part in [0, 100, whole.len() / 3, whole.len() - (1 << 20)] {
-            std::fs::write(&copy, &whole[..part]).unwrap();
+        let length = std::fs::copy(library.path(), &copy).unwrap();
+        let file = std::fs::File::options().write(true).open(&copy).unwrap();
+        for part in [length - (1 << 20), length / 3, 100, 0] {
+            file.set_len(part).unwrap();
             let message = Library::open(&copy).unwrap_err().to_string();
             let mut expected = copy.display().to_string();
             match part {

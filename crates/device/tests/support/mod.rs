@@ -7,14 +7,20 @@ use std::process::{Command, Stdio};
 
 use soyaku_device::nvrtc::Library;
 
-/// The NVRTC of CUDA 12 that `scripts/bootstrap nvrtc` puts under target/, or the one in SOYAKU_NVRTC.
+/// The NVRTC of CUDA 12 that `scripts/bootstrap nvrtc` puts under target/.
 pub fn nvrtc_12() -> Option<Library> {
-    open(std::env::var_os("SOYAKU_NVRTC").map_or_else(|| tools("nvrtc-12.9"), PathBuf::from))
+    open(tools("nvrtc-12.9"))
 }
 
 /// The one of CUDA 13.
 pub fn nvrtc_13() -> Option<Library> {
     open(tools("nvrtc-13.0"))
+}
+
+/// Both, and the one that SOYAKU_NVRTC names, of whatever version.
+pub fn libraries() -> impl Iterator<Item = Library> {
+    let named = std::env::var_os("SOYAKU_NVRTC").and_then(|path| open(path.into()));
+    [nvrtc_12(), nvrtc_13(), named].into_iter().flatten()
 }
 
 fn tools(name: &str) -> PathBuf {
