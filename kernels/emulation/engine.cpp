@@ -33,6 +33,7 @@ unsigned long long greatest_common_divisor(unsigned long long a, unsigned long l
 void seed_from_environment() {
     const char *seed = getenv("SOYAKU_EMULATION_SEED");
     unsigned long long value = seed && *seed ? strtoull(seed, nullptr, 10) : 1;
+    chance.seed = value;
     chance.shuffle = value != 0;
     chance.state = value * 0x9e3779b97f4a7c15ull + 0x1234567;
 }
@@ -224,7 +225,8 @@ void suspend(Stage stage) {
 void fail_block(int code, const std::string &what) {
     if (launch->code != SOYAKU_EMULATION_OK) return;
     launch->code = code;
-    launch->message = text("kernel %s, block %s: ", launch->kernel->name, name(launch->block_index).c_str()) + what;
+    launch->message = text("kernel %s, block %s: ", launch->kernel->name, name(launch->block_index).c_str()) + what
+                    + text(" [SOYAKU_EMULATION_SEED=%llu]", chance.seed);
 }
 
 void fail(int code, const std::string &what) {

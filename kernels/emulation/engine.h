@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define SOYAKU_EMULATION_VERSION 1
+#define SOYAKU_EMULATION_VERSION 2
 
 typedef struct { unsigned x, y, z; } soyaku_emulation_dim3;
 
@@ -34,6 +34,7 @@ typedef struct {
     void (*trampoline)(void **arguments); // calls the kernel with *(T0 *)arguments[0], *(T1 *)arguments[1], ...
     unsigned parameters;                  // how many
     const unsigned *parameter_sizes;      // bytes of each
+    unsigned races;                       // 1: compiled with flags/race
     char *shared_begin, *shared_end;      // static shared memory of the whole module (with red zones under ASan)
 } soyaku_emulation_kernel;
 
@@ -58,7 +59,7 @@ const soyaku_emulation_kernel *soyaku_emulation_find(void *module, const char *n
 
 // Runs a kernel to its end. `arguments` as in cuLaunchKernel: pointers to the values; they are copied before anything
 // runs. Returns one of the above; `message` (never null-terminated beyond message_size) says what, in which kernel,
-// block and thread. Launches of several threads wait for each other. Never kills the process, except that
+// block and thread, and with which seed. Launches of several threads wait for each other. Never kills the process, except that
 // AddressSanitizer aborts on what it finds.
 int soyaku_emulation_launch(const soyaku_emulation_kernel *kernel, void **arguments, soyaku_emulation_dim3 grid,
                             soyaku_emulation_dim3 block, size_t dynamic_shared, char *message, size_t message_size);

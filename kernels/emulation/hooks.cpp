@@ -36,8 +36,8 @@ static void maybe_switch(unsigned one_in) {
 }
 
 static void arrive(const Copy &copy) {
-    race::copy_arrives(copy.to, copy.bytes);
-    race::record(copy.from, copy.taken, race::Access::Read, nullptr);
+    race::copy_arrives(copy.to, copy.bytes, copy.call);
+    race::record(copy.from, copy.taken, race::Access::Read, copy.call);
     copy_bytes(copy.to, copy.from, copy.taken);
     copy_bytes(copy.to + copy.taken, nullptr, copy.bytes - copy.taken);
 }
@@ -67,19 +67,22 @@ soyaku_emulation_votes soyaku_emulation_barrier(const char *operation, int predi
     return launch->votes;
 }
 
+// Return addresses: of the kernel, past the functions of the shim in between (atomicAdd, soyaku_atomic). Kernels are
+// compiled with frame pointers.
+#pragma GCC diagnostic ignored "-Wframe-address"
 void soyaku_emulation_atomic(const void *address, unsigned size) {
     maybe_switch(2);
-    race::record(address, size, race::Access::Atomic, __builtin_return_address(0));
+    race::record(address, size, race::Access::Atomic, __builtin_return_address(2));
 }
 void soyaku_emulation_atomic_read(const void *address, unsigned size) {
     maybe_switch(2);
-    race::record(address, size, race::Access::AtomicRead, __builtin_return_address(0));
+    race::record(address, size, race::Access::AtomicRead, __builtin_return_address(1));
 }
 void soyaku_emulation_read(const void *address, unsigned size) {
-    race::record(address, size, race::Access::Read, __builtin_return_address(0));
+    race::record(address, size, race::Access::Read, __builtin_return_address(1));
 }
 void soyaku_emulation_write(const void *address, unsigned size) {
-    race::record(address, size, race::Access::Write, __builtin_return_address(0));
+    race::record(address, size, race::Access::Write, __builtin_return_address(1));
 }
 void soyaku_emulation_pause() { suspend(Stage::Ready); }
 long long soyaku_emulation_clock() {
@@ -97,10 +100,11 @@ void soyaku_emulation_copy(void *shared, const void *global, unsigned bytes, uns
              text("asynchronous copy of %u bytes (4, 8 or 16, both addresses aligned to it) at %s:%d", bytes, file,
                   line));
     }
-    race::record(global, taken, race::Access::Read, __builtin_return_address(0));
-    race::copy_begins(shared, bytes, __builtin_return_address(0));
+    const void *call = __builtin_return_address(1);
+    race::record(global, taken, race::Access::Read, call);
+    race::copy_begins(shared, bytes, call);
     fill_with_poison(static_cast<char *>(shared), bytes);
-    current->copies.push_back({static_cast<char *>(shared), static_cast<const char *>(global), bytes, taken, ~0u});
+    current->copies.push_back({static_cast<char *>(shared), static_cast<const char *>(global), bytes, taken, ~0u, call});
 }
 
 void soyaku_emulation_copy_commit() {

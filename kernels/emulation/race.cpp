@@ -1,67 +1,37 @@
 #include "race.h"
 
+#include "shadow.h"
 #include "source_line.h"
 #include "state.h"
 
 #include <string.h>
 
-#include <memory>
-
 namespace emulation::race {
 namespace {
 
-// One access of one byte.
-struct Stamp {
-    uint64_t block = 0;
-    const void *program_counter = nullptr;
-    uint32_t epoch = 0; // block barriers passed
-    uint32_t clock = 0; // of the lane
-    uint16_t thread = 0;
-    bool valid = false, atomic = false;
-};
-
-// What is remembered of a byte: the last write, and up to three reads (or atomics) since: the latest, another one of
-// the same block, preferably of another warp, and the latest of another block.
-struct Cell {
-    Stamp write, read, neighbour, foreign;
-    const void *arriving = nullptr; // program counter of the asynchronous copy that is under way
-};
-
-constexpr size_t page_bytes = 512;
-struct Page {
-    Cell cells[page_bytes];
-};
-
-std::unordered_map<uintptr_t, std::unique_ptr<Page>> pages;
-uintptr_t last_page_number = 0;
-Page *last_page = nullptr;
-
-struct Synchronization { // what atomics at one address hand on
-    Releases releases;
-};
-std::unordered_map<const void *, Synchronization> synchronizations;
+std::unordered_map<const void *, Releases> handed_on; // by atomics at that address
 Releases acquired_by_block; // before the last block barrier
 uint32_t epoch = 0;
-bool any = false;
+bool any = false; // whether the kernel was compiled for it
 
-Cell &cell(uintptr_t address) {
-    uintptr_t number = address / page_bytes;
-    if (!last_page || number != last_page_number) {
-        auto &page = pages[number];
-        if (!page) page = std::make_unique<Page>();
-        last_page = page.get(), last_page_number = number;
-    }
-    return last_page->cells[address % page_bytes];
-}
+// Return addresses lie in the kernel's module, near its trampoline.
+const char *base() { return reinterpret_cast<const char *>(launch->kernel->trampoline); }
+const void *call_of(const Stamp &stamp) { return base() + stamp.call; }
+
+uint32_t here() { return (uint32_t)launch->block_number; }
 
 bool released(const Releases &releases, const Stamp &past) {
     auto found = releases.find(past.block);
-    return found != releases.end() && (past.epoch < found->second.epoch || past.thread == found->second.thread);
+    if (found == releases.end()) return false;
+    for (const Release &release : found->second) {
+        if (past.epoch < release.epoch || (past.thread == release.thread && past.clock <= release.clock)) return true;
+    }
+    return false;
 }
 
 // Whether `past` comes before what the thread on turn does now.
 bool ordered(const Stamp &past) {
-    if (past.block != launch->block_number) {
+    if (past.block != here()) {
         return released(current->knowledge.acquired, past) || released(acquired_by_block, past);
     }
     if (past.epoch < epoch || past.thread == current->number) return true;
@@ -86,7 +56,7 @@ std::string name_of(const void *address) {
 std::string thread_name(const Stamp &stamp) {
     const soyaku_emulation_dim3 &b = launch->block, &g = launch->grid;
     std::string thread = name({stamp.thread % b.x, stamp.thread / b.x % b.y, stamp.thread / b.x / b.y});
-    if (stamp.block == launch->block_number) return "thread " + thread;
+    if (stamp.block == here()) return "thread " + thread;
     return "thread " + thread + " of block "
          + name({(unsigned)(stamp.block % g.x), (unsigned)(stamp.block / g.x % g.y), (unsigned)(stamp.block / g.x / g.y)});
 }
@@ -101,18 +71,18 @@ const char *verb(Access access) { return verb(writes(access), is_atomic(access))
 
 [[noreturn]] void report(const void *address, Access access, const void *program_counter, const Stamp &past,
                          bool past_is_write) {
-    bool foreign = past.block != launch->block_number;
+    bool foreign = past.block != here();
     fail(SOYAKU_EMULATION_RACE,
          text("race: %s%s what %s %s%s, with no %s between them (%s)", verb(access),
               source_line(program_counter).c_str(), thread_name(past).c_str(), verb(past_is_write, past.atomic),
-              source_line(past.program_counter).c_str(),
+              source_line(call_of(past)).c_str(),
               foreign ? "order of these two blocks (a __threadfence on both sides of an atomic on one address)"
                       : "barrier",
               name_of(address).c_str()));
 }
 
 void check(const void *address, Access access, const void *program_counter, const Stamp &past, bool past_is_write) {
-    if (!past.valid || (past.block == launch->block_number && past.thread == current->number)) return;
+    if (!past.valid || (past.block == here() && past.thread == current->number)) return;
     if (past.atomic && is_atomic(access)) return;
     if (!writes(access) && !past_is_write) return;
     if (!ordered(past)) report(address, access, program_counter, past, past_is_write);
@@ -130,23 +100,31 @@ void remember_read(Cell &c, const Stamp &now) {
     c.read = now;
 }
 
-void record_byte(const char *address, Access access, const void *program_counter, bool shared) {
-    Cell &c = cell(reinterpret_cast<uintptr_t>(address));
+Stamp stamp(Access access, const void *program_counter) {
+    Stamp now;
+    now.block = here();
+    now.epoch = epoch;
+    now.clock = current->knowledge.warp[current->lane];
+    now.call = (int32_t)(static_cast<const char *>(program_counter) - base());
+    now.thread = (uint16_t)current->number;
+    now.valid = true;
+    now.atomic = is_atomic(access);
+    return now;
+}
+
+void record_cell(Cell &c, const char *address, Access access, const void *program_counter, bool shared) {
     if (shared) {
-        if (c.arriving) {
+        if (c.copy.valid) {
             fail(SOYAKU_EMULATION_RACE,
-                 text("%s%s where an asynchronous copy%s has not been waited for (%s)",
-                      verb(access), source_line(program_counter).c_str(),
-                      source_line(c.arriving).c_str(), name_of(address).c_str()));
+                 text("%s%s where an asynchronous copy%s has not been waited for (%s)", verb(access),
+                      source_line(program_counter).c_str(), source_line(call_of(c.copy)).c_str(),
+                      name_of(address).c_str()));
         }
-        if (access != Access::Write && !(c.write.valid && c.write.block == launch->block_number)) {
-            fail(SOYAKU_EMULATION_RACE, text("%s%s shared memory that no thread of this block has written (%s)",
-                                             verb(access),
-                                             source_line(program_counter).c_str(), name_of(address).c_str()));
+        if (access != Access::Write && !c.write.valid) {
+            fail(SOYAKU_EMULATION_RACE,
+                 text("%s%s shared memory that no thread of this block has written (%s)", verb(access),
+                      source_line(program_counter).c_str(), name_of(address).c_str()));
         }
-        if (c.write.block != launch->block_number) c.write.valid = false;
-        if (c.read.block != launch->block_number) c.read.valid = c.neighbour.valid = false;
-        c.foreign.valid = false;
     }
     check(address, access, program_counter, c.write, true);
     if (writes(access)) {
@@ -154,14 +132,7 @@ void record_byte(const char *address, Access access, const void *program_counter
         check(address, access, program_counter, c.neighbour, false);
         check(address, access, program_counter, c.foreign, false);
     }
-    Stamp now;
-    now.block = launch->block_number;
-    now.program_counter = program_counter;
-    now.epoch = epoch;
-    now.clock = current->knowledge.warp[current->lane];
-    now.thread = (uint16_t)current->number;
-    now.valid = true;
-    now.atomic = is_atomic(access);
+    const Stamp now = stamp(access, program_counter);
     if (!writes(access)) {
         remember_read(c, now);
     } else {
@@ -169,48 +140,53 @@ void record_byte(const char *address, Access access, const void *program_counter
     }
 }
 
+void add(std::vector<Release> &known, const Release &release) {
+    for (Release &one : known) {
+        if (one.thread != release.thread) continue;
+        if (one.clock < release.clock) one = release; // clocks and epochs of a thread grow together
+        return;
+    }
+    known.push_back(release);
+}
+
 void join(Releases &into, const Releases &from) {
-    for (const auto &[block, release] : from) {
-        auto [place, is_new] = into.emplace(block, release);
-        if (!is_new && place->second.epoch < release.epoch) place->second = release;
+    for (const auto &[block, releases] : from) {
+        for (const Release &release : releases) add(into[block], release);
     }
 }
 
 // Hands on and takes over what fences have published at this address.
 void synchronize(const void *address) {
-    Releases &there = synchronizations[address].releases;
+    Releases &there = handed_on[address];
     join(current->knowledge.seen, there);
     if (current->knowledge.fenced) {
         join(there, current->knowledge.acquired);
         join(there, acquired_by_block);
-        join(there, {{launch->block_number, {current->number, current->knowledge.fence_epoch}}});
+        add(there[launch->block_number], current->knowledge.fence);
     }
 }
 
 } // namespace
 
-bool active() { return any; }
-
 void begin_launch() {
-    pages.clear();
-    synchronizations.clear();
-    last_page = nullptr;
+    any = launch->kernel->races;
+    forget_all();
+    handed_on.clear();
 }
-void end_launch() { begin_launch(); }
+void end_launch() {
+    forget_all();
+    handed_on.clear();
+}
 
 void begin_block() {
     epoch = 0;
     acquired_by_block.clear();
     if (!any) return;
-    // Addresses of shared memory are used again by each block; a copy that never arrived must not haunt the next.
-    auto forget = [](const char *begin, size_t size) {
-        for (size_t i = 0; i < size; ++i) {
-            auto page = pages.find((reinterpret_cast<uintptr_t>(begin) + i) / page_bytes);
-            if (page != pages.end()) page->second->cells[(reinterpret_cast<uintptr_t>(begin) + i) % page_bytes] = Cell();
-        }
-    };
-    forget(launch->kernel->shared_begin, (size_t)(launch->kernel->shared_end - launch->kernel->shared_begin));
-    forget(launch->dynamic_shared, launch->dynamic_bytes);
+    // Addresses of shared memory are used again by each block.
+    auto forget = [](Cell &cell, const char *) { cell = Cell(); };
+    for_cells(launch->kernel->shared_begin, (size_t)(launch->kernel->shared_end - launch->kernel->shared_begin), false,
+              forget);
+    for_cells(launch->dynamic_shared, launch->dynamic_bytes, false, forget);
 }
 
 void block_barrier() {
@@ -240,33 +216,31 @@ void warp_barrier(unsigned warp, unsigned mask) {
 void record(const void *address, size_t size, Access access, const void *program_counter) {
     if (!any || !current) return;
     if (is_atomic(access)) synchronize(address);
-    bool shared = in_shared(address);
-    for (size_t i = 0; i < size; ++i) {
-        record_byte(static_cast<const char *>(address) + i, access, program_counter, shared);
-    }
+    const bool shared = in_shared(address);
+    for_cells(address, size, true,
+              [=](Cell &cell, const char *at) { record_cell(cell, at, access, program_counter, shared); });
 }
 
 void fence() {
     if (!any) return;
     Knowledge &known = current->knowledge;
     known.fenced = true;
-    known.fence_epoch = epoch;
+    known.fence = {current->number, epoch, known.warp[current->lane]};
+    ++known.warp[current->lane]; // what comes is not published
     join(known.acquired, known.seen);
 }
 
 void copy_begins(const void *shared, size_t size, const void *program_counter) {
     if (!any) return;
     record(shared, size, Access::Write, program_counter);
-    for (size_t i = 0; i < size; ++i) cell(reinterpret_cast<uintptr_t>(shared) + i).arriving = program_counter;
+    const Stamp now = stamp(Access::Write, program_counter);
+    for_cells(shared, size, true, [=](Cell &cell, const char *) { cell.copy = now; });
 }
 
-void copy_arrives(const void *shared, size_t size) {
+void copy_arrives(const void *shared, size_t size, const void *program_counter) {
     if (!any) return;
-    const void *program_counter = cell(reinterpret_cast<uintptr_t>(shared)).arriving;
-    for (size_t i = 0; i < size; ++i) cell(reinterpret_cast<uintptr_t>(shared) + i).arriving = nullptr;
+    for_cells(shared, size, true, [](Cell &cell, const char *) { cell.copy.valid = false; });
     record(shared, size, Access::Write, program_counter);
 }
-
-void set_active() { any = true; }
 
 } // namespace emulation::race

@@ -12,19 +12,22 @@
 #include <stdint.h>
 
 #include <unordered_map>
+#include <vector>
 
 namespace emulation::race {
 
-// What a thread knows of the accesses of others.
+// What a fence of one thread has published: what its block did before the epoch, and what it did itself up to the clock.
 struct Release {
-    uint32_t thread, epoch;
+    uint32_t thread, epoch, clock;
 };
-using Releases = std::unordered_map<uint64_t, Release>; // by block
+using Releases = std::unordered_map<uint64_t, std::vector<Release>>; // by block
+
+// What a thread knows of the accesses of others.
 struct Knowledge {
-    uint32_t warp[32] = {};     // per lane of its warp: accesses up to this clock are ordered before what comes
-    bool fenced = false;        // has executed __threadfence in this block
-    uint32_t fence_epoch = 0;   // the block's epoch then
-    Releases seen, acquired;    // other blocks: read in an atomic; and after a fence
+    uint32_t warp[32] = {};   // per lane of its warp: accesses up to this clock are ordered before what comes
+    bool fenced = false;      // has executed __threadfence in this block
+    Release fence{};          // the last one
+    Releases seen, acquired;  // of other blocks: read in an atomic; and after a fence
 };
 
 enum class Access : uint8_t { Read, Write, Atomic, AtomicRead };
@@ -39,10 +42,6 @@ void warp_barrier(unsigned warp, unsigned mask);
 void record(const void *address, size_t size, Access access, const void *program_counter);
 void fence();
 void copy_begins(const void *shared, size_t size, const void *program_counter);
-void copy_arrives(const void *shared, size_t size);
-
-// Whether a module compiled with flags/race was loaded in this process.
-bool active();
-void set_active();
+void copy_arrives(const void *shared, size_t size, const void *program_counter);
 
 } // namespace emulation::race

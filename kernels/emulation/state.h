@@ -31,7 +31,8 @@ struct Copy {
     char *to;
     const char *from;
     unsigned bytes, taken;
-    unsigned group; // number of the commit that closed it; ~0u: still open
+    unsigned group;   // number of the commit that closed it; ~0u: still open
+    const void *call; // return address
 };
 
 enum class Stage { Ready, Barrier, Meeting, Exited };
@@ -74,6 +75,7 @@ Thread &thread(unsigned number);
 // Random numbers from the launch's seed. `below(n)`: 0 <= r < n.
 struct Random {
     unsigned long long state = 1;
+    unsigned long long seed = 1;
     bool shuffle = true; // seed 0: nothing is shuffled
     unsigned long long next();
     unsigned below(unsigned n) { return (unsigned)((next() >> 32) * n >> 32); }

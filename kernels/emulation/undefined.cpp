@@ -36,6 +36,18 @@ void __ubsan_handle_out_of_bounds(void *data, uintptr_t) {
 void __ubsan_handle_divrem_overflow(void *data, uintptr_t, uintptr_t) {
     complain(data, SOYAKU_EMULATION_UNDEFINED, "division by zero, or a quotient that does not fit");
 }
+void __ubsan_handle_add_overflow(void *data, uintptr_t, uintptr_t) {
+    complain(data, SOYAKU_EMULATION_UNDEFINED, "signed addition overflows");
+}
+void __ubsan_handle_sub_overflow(void *data, uintptr_t, uintptr_t) {
+    complain(data, SOYAKU_EMULATION_UNDEFINED, "signed subtraction overflows");
+}
+void __ubsan_handle_mul_overflow(void *data, uintptr_t, uintptr_t) {
+    complain(data, SOYAKU_EMULATION_UNDEFINED, "signed multiplication overflows");
+}
+void __ubsan_handle_negate_overflow(void *data, uintptr_t) {
+    complain(data, SOYAKU_EMULATION_UNDEFINED, "negation of the smallest signed number");
+}
 void __ubsan_handle_float_cast_overflow(void *data, uintptr_t) {
     complain(data, SOYAKU_EMULATION_UNDEFINED, "the number does not fit the integer type that it is converted to");
 }

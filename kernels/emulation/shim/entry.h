@@ -32,6 +32,12 @@ template <class... T, void (*kernel)(T...)> struct Trampoline<kernel> {
 
 } // namespace soyaku_emulation
 
+#ifdef __SANITIZE_THREAD__
+#define SOYAKU_EMULATION_RACES 1
+#else
+#define SOYAKU_EMULATION_RACES 0
+#endif
+
 #define SOYAKU_EMULATION_ENTRY(kernel) \
     extern "C" __attribute__((visibility("default"))) const soyaku_emulation_kernel soyaku_emulation_kernel_##kernel; \
     const soyaku_emulation_kernel soyaku_emulation_kernel_##kernel = { \
@@ -40,6 +46,7 @@ template <class... T, void (*kernel)(T...)> struct Trampoline<kernel> {
         &soyaku_emulation::Trampoline<&kernel>::call, \
         soyaku_emulation::Trampoline<&kernel>::Types::count, \
         soyaku_emulation::Trampoline<&kernel>::Types::sizes, \
+        SOYAKU_EMULATION_RACES, \
         soyaku_shared_begin, \
         soyaku_shared_end, \
     };
