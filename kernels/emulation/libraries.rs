@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use crate::Error;
 
@@ -65,6 +66,8 @@ impl Sources {
     }
 }
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 const COMMON: [&str; 7] = ["-std=c++20", "-O2", "-g1", "-fPIC", "-Wall", "-Wextra", "-pthread"];
 
 /// Gives the folder with `driver/libcuda.so.1` and `nvrtc/libnvrtc.so.12`.
@@ -99,7 +102,20 @@ pub(crate) fn build(sources: &Sources, folder: &Path) -> Result<PathBuf, Error> 
     let next = next.join("libnvrtc.so.13");
     fs::copy(making.join("nvrtc/libnvrtc.so.12"), &next).map_err(|source| io(&next, source))?;
     fs::rename(&making, &done).map_err(|source| io(&done, source))?;
+    remove_old(folder, &done);
     Ok(done)
+}
+
+/// Libraries of sources that have changed since, with the kernels that they compiled, unless someone may still run.
+fn remove_old(folder: &Path, keep: &Path) {
+    for path in listed(folder).unwrap_or_default() {
+        let age =
+            path.metadata().and_then(|metadata| metadata.modified()).ok().and_then(|at| at.elapsed().ok());
+        if path.is_dir() && path != keep && age.is_some_and(|age| age > DAY) {
+            // What cannot be removed stays: it is only in the way.
+            let _ = fs::remove_dir_all(path);
+        }
+    }
 }
 
 fn link(sources: &Sources, part: &str, library: &Path, objects: &Path) -> Result<(), Error> {

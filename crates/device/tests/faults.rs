@@ -1,6 +1,7 @@
 //! What goes wrong with GPUs, on the emulated device: what a user reads, and that nothing wrong comes out.
 //!
 //! Each fault is a machine; a test body in [`inside`] runs on it in a process of its own.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::process::Command;

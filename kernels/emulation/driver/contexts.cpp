@@ -1,5 +1,5 @@
 // Primary contexts: retained per device, current per thread.
-#include "state.h"
+#include "streams.h"
 
 namespace {
 
@@ -99,7 +99,7 @@ SOYAKU_API cuCtxGetDevice(int *ordinal) {
 SOYAKU_API cuCtxSynchronize() {
     return enter("cuCtxSynchronize", "sync", CONTEXT, [&] {
         for (auto &stream : current()->streams)
-            if (stream.second->capture) return STREAM_CAPTURE_UNSUPPORTED;
+            if (stream.second->capture) return break_capture(*stream.second);
         run_all(*current());
         return after(*current(), SUCCESS);
     });

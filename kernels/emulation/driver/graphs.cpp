@@ -35,6 +35,7 @@ SOYAKU_API cuStreamEndCapture(void *handle, void **graph) {
         if (!stream->capture) return INVALID_VALUE;
         std::shared_ptr<Graph> captured = std::move(stream->capture);
         stream->capture = nullptr;
+        if (captured->broken) return STREAM_CAPTURE_INVALIDATED;
         return keep(captured, graph);
     });
 }

@@ -51,7 +51,7 @@ Result valid_sizes(const Function &function, soyaku_emulation_dim3 grid, soyaku_
     if (block.x > 1024 || block.y > 1024 || block.z > 64) return INVALID_VALUE;
     uint64_t threads = uint64_t(block.x) * block.y * block.z;
     if (threads > 1024) return INVALID_VALUE;
-    if (threads > static_cast<uint64_t>(function.threads_at_most)) return LAUNCH_OUT_OF_RESOURCES;
+    if (threads > static_cast<uint64_t>(function.threads_at_most)) return INVALID_VALUE;
     if (uint64_t(shared) + static_cast<unsigned>(function.static_shared) > static_cast<unsigned>(function.dynamic_shared_at_most))
         return INVALID_VALUE;
     return SUCCESS;

@@ -39,6 +39,7 @@
     X(SYSTEM_NOT_READY, 802, "system not yet initialized") \
     X(SYSTEM_DRIVER_MISMATCH, 803, "system has unsupported display driver / cuda driver combination") \
     X(STREAM_CAPTURE_UNSUPPORTED, 900, "operation not permitted when stream is capturing") \
+    X(STREAM_CAPTURE_INVALIDATED, 901, "operation failed due to a previous error during capture") \
     X(UNKNOWN, 999, "unknown error")
 
 enum Result : int {

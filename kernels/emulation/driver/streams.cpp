@@ -105,7 +105,7 @@ SOYAKU_API cuStreamDestroy_v2(void *handle) {
 
 SOYAKU_API cuStreamSynchronize(void *handle) {
     return of_stream("cuStreamSynchronize", "sync", handle, [&](std::shared_ptr<Stream> &stream) {
-        if (stream->capture) return STREAM_CAPTURE_UNSUPPORTED;
+        if (stream->capture) return break_capture(*stream);
         run_all(*stream);
         return after(*current(), SUCCESS);
     });

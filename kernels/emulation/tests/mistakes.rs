@@ -1,5 +1,7 @@
 //! Mistakes that a GPU would answer with wrong numbers, now and then: here each one shows, every time.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::sync::Arc;
