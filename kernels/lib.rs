@@ -4,8 +4,12 @@
 //! [`soyaku_device::Device`]; `cpu.rs` in its folder is the production code for the CPU.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+#[cfg(test)]
+mod emulated;
 pub mod matrix;
 pub mod mpnn;
 pub mod rows;
 pub mod sources;
 pub mod tanimoto;
+#[cfg(test)]
+mod testing;

@@ -1,9 +1,13 @@
 //! GPU side: the kernels of `tanimoto.cu` and what feeds them.
 
+#[cfg(test)]
+mod faults;
 mod nearest;
 mod resident;
 mod scan;
 mod scanner;
+#[cfg(test)]
+mod tests;
 mod tile;
 
 pub use resident::Resident;

@@ -30,7 +30,8 @@ impl Resident {
     /// # Errors
     /// [`Error::Memory`] when they do not fit into [`Gpu::memory_budget`], [`Error::Cuda`] when the driver refuses.
     pub fn new(gpu: &Gpu, words: usize, capacity: usize) -> Result<Self, Error> {
-        let needed = capacity as u128 * (words as u128 * 8 + 2) + (MOST_HITS * 8) as u128;
+        let hits = capacity.min(MOST_HITS);
+        let needed = capacity as u128 * (words as u128 * 8 + 2) + hits as u128 * 8;
         if needed > u128::from(gpu.memory_budget()) {
             return Err(Error::Memory {
                 what: "a resident library",
@@ -44,7 +45,7 @@ impl Resident {
         Ok(Self {
             bits: stream.zeros(capacity * words)?,
             popcounts: stream.zeros(capacity)?,
-            outbox: Outbox::new(gpu, &stream, capacity.min(MOST_HITS))?,
+            outbox: Outbox::new(gpu, &stream, hits)?,
             gpu: gpu.clone(),
             stream,
             words,

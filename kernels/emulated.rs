@@ -1,0 +1,68 @@
+//! Every CUDA source on emulated GPUs: the parity tests of its family again, with the device that `kernels/emulation`
+//! makes of this machine's processor.
+
+use soyaku_emulation::{Emulation, Machine, Mode};
+
+use crate::sources::SOURCES;
+
+/// Which tests prove which source: a new source without a line here fails.
+const PROVEN_BY: &[(&str, &[&str])] = &[("tanimoto/tanimoto.cu", &["tanimoto::cuda::tests::"])];
+
+fn filters() -> Vec<&'static str> {
+    PROVEN_BY.iter().flat_map(|(_, filters)| filters.iter().copied()).collect()
+}
+
+fn machine(mode: Mode, seed: u32) -> Machine {
+    let machine = Emulation::build().unwrap().machine(mode).no_leaks();
+    machine.variable("SOYAKU_EMULATION_SEED", &seed.to_string())
+}
+
+#[test]
+fn every_source_is_proven() {
+    let mut listed: Vec<_> = PROVEN_BY.iter().map(|(source, _)| *source).collect();
+    listed.sort_unstable();
+    let mut sources: Vec<_> = SOURCES.iter().map(|source| source.name).collect();
+    sources.sort_unstable();
+    assert_eq!(listed, sources, "a source needs tests that prove it, listed in PROVEN_BY");
+}
+
+#[test]
+fn no_access_is_out_of_bounds() {
+    machine(Mode::Address, 1).pass(&filters());
+}
+
+#[test]
+fn no_two_threads_race() {
+    machine(Mode::Race, 2).pass(&filters());
+}
+
+#[test]
+fn the_order_of_threads_does_not_matter() {
+    for seed in [0, 3] {
+        machine(Mode::Plain, seed).lazy().pass(&filters());
+    }
+}
+
+#[test]
+fn less_memory_than_was_free() {
+    // The first allocation is for the queries, later ones are for tiles, which may become smaller.
+    for fault in ["alloc:2=2", "alloc:4=2", "hostalloc:1=2", "hostalloc:4=2"] {
+        machine(Mode::Plain, 1)
+            .fault(fault)
+            .pass_exactly("tanimoto::cuda::faults::less_memory_than_was_free");
+    }
+}
+
+#[test]
+fn a_device_that_is_lost() {
+    // What it held cannot be freed then.
+    let machine = Emulation::build().unwrap().machine(Mode::Plain);
+    for fault in ["launch:3=700", "launch:2=719"] {
+        machine.clone().fault(fault).pass_exactly("tanimoto::cuda::faults::a_device_that_is_lost");
+    }
+}
+
+#[test]
+fn two_devices_give_the_same() {
+    machine(Mode::Plain, 4).devices(2).variable("SOYAKU_TEST_DEVICE", "cuda:all").pass(&filters());
+}
