@@ -3,10 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::cache::KernelCache;
-use crate::nvrtc::{Error, Library};
+use crate::nvrtc::{Error, Library, Outcome};
 use crate::{ComputeCapability, Source};
 
-/// The compiler of one process.
+/// The compiler of one GPU.
 #[derive(Debug)]
 pub(crate) struct Compiler {
     nvrtc: Library,
@@ -15,9 +15,15 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    /// Finds an NVRTC whose output a driver of CUDA version `driver` loads.
-    pub(crate) fn open(driver: (u32, u32)) -> Result<Self, Error> {
-        Ok(Self { nvrtc: Library::open_for(Some(driver))?, cache: KernelCache::open(), notes: Mutex::default() })
+    /// Finds an NVRTC that compiles for devices of that capability, and what a driver of CUDA version `driver` loads.
+    pub(crate) fn open(driver: (u32, u32), capability: ComputeCapability) -> Result<Self, Error> {
+        let nvrtc = Library::open_for_device(driver, capability)?;
+        // One that was named and cannot be used is worth a word, though another does.
+        let refused = nvrtc.passed_over().iter().filter(|tried| matches!(tried.outcome, Outcome::Refused(_)));
+        let notes =
+            refused.map(|tried| format!("NVRTC of {} is used instead: {tried}", nvrtc.path().display()));
+        let notes = Mutex::new(notes.collect());
+        Ok(Self { nvrtc, cache: KernelCache::open(), notes })
     }
 
     /// The CUBIN of `source` for a device of that capability.

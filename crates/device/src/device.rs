@@ -106,18 +106,15 @@ impl Device {
 /// A GPU for `auto`, with a compiler to go with it; the reason where there is none.
 fn look(memory: Option<MemorySize>) -> Result<Gpu, String> {
     let (version, gpus) = probe().map_err(|error| error.to_string())?;
-    // Better to know now than after hours that no kernel can be compiled.
-    let compiler = Arc::new(Compiler::open(version).map_err(|error| error.to_string())?);
-    first(gpus, memory, &compiler).map_err(reason)
+    first(gpus, memory, version).map_err(reason)
 }
 
 fn demand(which: &Gpus, request: &DeviceRequest, memory: Option<MemorySize>) -> Result<Vec<Gpu>, Error> {
     let refuse = |reason: String| Error::Unavailable { device: request.to_string(), reason };
     let (version, gpus) = probe().map_err(|error| refuse(error.to_string()))?;
-    let compiler = Arc::new(Compiler::open(version).map_err(|error| refuse(error.to_string()))?);
     let chosen = match which {
         Gpus::First => {
-            return Ok(vec![first(gpus, memory, &compiler).map_err(|error| refuse(reason(error)))?]);
+            return Ok(vec![first(gpus, memory, version).map_err(|error| refuse(reason(error)))?]);
         }
         Gpus::All => gpus,
         Gpus::These(ordinals) => {
@@ -129,7 +126,7 @@ fn demand(which: &Gpus, request: &DeviceRequest, memory: Option<MemorySize>) -> 
             ordinals.iter().map(find).collect::<Result<_, _>>()?
         }
     };
-    let open = |info: GpuInfo| open(info, memory, &compiler).map_err(|error| refuse(reason(error)));
+    let open = |info: GpuInfo| open(info, memory, version).map_err(|error| refuse(reason(error)));
     chosen.into_iter().map(open).collect()
 }
 
@@ -147,10 +144,10 @@ fn probe() -> Result<((u32, u32), Vec<GpuInfo>), crate::probe::Unavailable> {
 }
 
 /// The first that opens; the first reason when none does.
-fn first(gpus: Vec<GpuInfo>, memory: Option<MemorySize>, compiler: &Arc<Compiler>) -> Result<Gpu, Error> {
+fn first(gpus: Vec<GpuInfo>, memory: Option<MemorySize>, driver: (u32, u32)) -> Result<Gpu, Error> {
     let mut refused = None;
     for info in gpus {
-        match open(info, memory, compiler) {
+        match open(info, memory, driver) {
             Ok(gpu) => return Ok(gpu),
             Err(error) => refused = refused.or(Some(error)),
         }
@@ -161,7 +158,7 @@ fn first(gpus: Vec<GpuInfo>, memory: Option<MemorySize>, compiler: &Arc<Compiler
     }))
 }
 
-fn open(info: GpuInfo, memory: Option<MemorySize>, compiler: &Arc<Compiler>) -> Result<Gpu, Error> {
+fn open(info: GpuInfo, memory: Option<MemorySize>, driver: (u32, u32)) -> Result<Gpu, Error> {
     use crate::ComputeCapability;
     let refuse = |reason: String| Error::Unavailable { device: format!("cuda:{}", info.ordinal), reason };
     if info.compute_mode == ComputeMode::Prohibited {
@@ -175,7 +172,10 @@ fn open(info: GpuInfo, memory: Option<MemorySize>, compiler: &Arc<Compiler>) -> 
             ComputeCapability::OLDEST
         )));
     }
-    Ok(Gpu::open(info, memory, compiler.clone())?)
+    // Better to know now than after hours that no kernel can be compiled.
+    let compiler =
+        Compiler::open(driver, info.compute_capability).map_err(|error| refuse(error.to_string()))?;
+    Ok(Gpu::open(info, memory, compiler)?)
 }
 
 fn count(devices: usize) -> String {

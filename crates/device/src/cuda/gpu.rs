@@ -29,7 +29,7 @@ struct Inner {
     context: Arc<CudaContext>,
     budget: u64,
     block_shared: u32,
-    compiler: Arc<Compiler>,
+    compiler: Compiler,
     modules: Mutex<HashMap<&'static str, Arc<CudaModule>>>,
 }
 
@@ -38,7 +38,7 @@ impl Gpu {
     pub(crate) fn open(
         info: GpuInfo,
         limit: Option<MemorySize>,
-        compiler: Arc<Compiler>,
+        compiler: Compiler,
     ) -> Result<Self, CudaError> {
         let label: Arc<str> = format!("cuda:{}", info.ordinal).into();
         let context = CudaContext::new(info.ordinal as usize).during("opening of the device", &label)?;
