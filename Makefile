@@ -48,7 +48,7 @@ fuzz:  ## fuzz the readers, ten minutes each; needs a nightly compiler and cargo
 
 kernels:  ## compile every CUDA kernel for every architecture; ACCEPT=1 records what changed (docs/kernels.md)
 	scripts/bootstrap nvrtc
-	$(CARGO) run --release $(CARGO_FLAGS) -p soyaku-kernel-check -- $(if $(filter 1,$(ACCEPT)),--accept)
+	$(CARGO) run --release $(CARGO_FLAGS) -p soyaku-kernel-check -- $(if $(filter 1,$(ACCEPT)),--accept) $(if $(SHOW),--show $(SHOW))
 
 lint: cmake  ## formatting, clippy with warnings as errors, file sizes
 	$(CARGO) fmt --all --check

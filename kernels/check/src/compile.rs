@@ -166,7 +166,7 @@ fn tasks<'a>(sources: &[&'static Source], compilers: &'a [Compiler], promises: &
 }
 
 /// Whether devices of that architecture reach the capability: `sm_90a` is 9.0.
-fn runs_on(minimum: ComputeCapability, architecture: &str) -> bool {
+pub(crate) fn runs_on(minimum: ComputeCapability, architecture: &str) -> bool {
     let digits: String = architecture.chars().filter(char::is_ascii_digit).collect();
     digits
         .parse::<u32>()

@@ -105,9 +105,47 @@ pub enum Finding {
     },
 }
 
-impl Finding {
-    /// Whether writing the table anew makes it true; everything else wants another kernel or another promise.
-    pub fn can_be_accepted(&self) -> bool {
-        matches!(self, Self::Grew { .. } | Self::Shrank { .. } | Self::New(_) | Self::Gone(_))
+/// What follows from what was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All is as recorded and promised.
+    Pass,
+    /// The table is to be written anew.
+    Record,
+    /// Something is wrong.
+    Fail,
+}
+
+impl Verdict {
+    /// `findings` want another kernel or another promise, whether or not `changes` of the table are to be accepted.
+    pub fn of(findings: &[Finding], changes: &[Finding], accept: bool) -> Self {
+        match (findings, changes) {
+            ([], []) => Self::Pass,
+            ([], _) if accept => Self::Record,
+            _ => Self::Fail,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_changes_can_be_accepted() {
+        let key = Key {
+            source: "a/a.cu".into(),
+            entry: "scan".into(),
+            compiler: "12.9".into(),
+            architecture: "sm_90".into(),
+        };
+        let change = [Finding::New(key.clone())];
+        let spill = [Finding::Spills { key, stores: 4, loads: 4 }];
+        assert_eq!(Verdict::of(&[], &[], false), Verdict::Pass);
+        assert_eq!(Verdict::of(&[], &[], true), Verdict::Pass);
+        assert_eq!(Verdict::of(&[], &change, false), Verdict::Fail);
+        assert_eq!(Verdict::of(&[], &change, true), Verdict::Record);
+        assert_eq!(Verdict::of(&spill, &change, true), Verdict::Fail);
+        assert_eq!(Verdict::of(&spill, &[], true), Verdict::Fail);
     }
 }

@@ -16,5 +16,6 @@ pub mod promises;
 pub mod record;
 pub mod report;
 pub mod resources;
+pub mod show;
 
-pub use finding::Finding;
+pub use finding::{Finding, Verdict};

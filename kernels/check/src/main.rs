@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Parser;
 use soyaku_kernel_check::compile::{Compiler, Matrix, compile};
 use soyaku_kernel_check::promises::Promises;
-use soyaku_kernel_check::{Finding, compare, record, report};
+use soyaku_kernel_check::{Finding, Verdict, compare, record, report, show};
 use soyaku_kernels::sources::SOURCES;
 
 /// Compile every CUDA kernel, compare its resources with kernels/resources.tsv, and check kernels/promises.toml.
@@ -19,24 +19,27 @@ struct Arguments {
     #[arg(long)]
     accept: bool,
     /// The folder kernels/ of the source tree.
-    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/.."))]
+    #[arg(long, default_value_os_t = tree().join("kernels"))]
     kernels: PathBuf,
     /// Where `scripts/bootstrap nvrtc` puts the compilers and the disassembler.
-    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tools"))]
+    #[arg(long, default_value_os_t = tree().join("target/tools"))]
     tools: PathBuf,
+    /// Only print how often each instruction is in the machine code of that entry point.
+    #[arg(long, value_name = "ENTRY")]
+    show: Option<String>,
     /// How many threads compile.
     #[arg(long, default_value_t = std::thread::available_parallelism().map_or(1, usize::from))]
     threads: usize,
 }
 
+/// The source tree that this was built from.
+fn tree() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
+}
+
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let started = Instant::now();
-    let table = arguments.kernels.join("resources.tsv");
-    let promises = arguments.kernels.join("promises.toml");
-    let promises = Promises::read(&text(&promises)?).with_context(|| promises.display().to_string())?;
-    let committed = record::read(&text(&table)?).with_context(|| table.display().to_string())?;
-
     let compilers = [
         Compiler::complete(&arguments.tools.join("nvrtc-12.9")),
         Compiler::single(&arguments.tools.join("nvrtc-13.0"), "sm_90"),
@@ -46,6 +49,16 @@ fn main() -> anyhow::Result<ExitCode> {
         .collect::<Result<_, _>>()
         .context("scripts/bootstrap nvrtc installs what is missing")?;
     let nvdisasm = disassembler(&arguments.tools);
+    if let Some(entry) = &arguments.show {
+        let shown = show::instructions(SOURCES, &compilers, entry, &nvdisasm)?;
+        println!("{}", shown.with_context(|| format!("no source has an entry '{entry}'"))?);
+        return Ok(ExitCode::SUCCESS);
+    }
+
+    let table = arguments.kernels.join("resources.tsv");
+    let promises = arguments.kernels.join("promises.toml");
+    let promises = Promises::read(&text(&promises)?).with_context(|| promises.display().to_string())?;
+    let committed = record::read(&text(&table)?).with_context(|| table.display().to_string())?;
     let matrix = compile(SOURCES, &compilers, &promises, &nvdisasm, arguments.threads)?;
 
     println!("registers of a thread / bytes of static shared memory, by NVRTC version\n");
@@ -69,15 +82,17 @@ fn conclude(
     for finding in findings.iter().chain(changes) {
         eprintln!("kernels: {finding}");
     }
-    if !findings.is_empty() {
-        eprintln!("kernels: {} findings that no ACCEPT=1 removes", findings.len());
-        return Ok(ExitCode::FAILURE);
-    }
-    if changes.is_empty() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    if !arguments.accept {
-        return Ok(ExitCode::FAILURE);
+    match Verdict::of(findings, changes, arguments.accept) {
+        Verdict::Pass => return Ok(ExitCode::SUCCESS),
+        Verdict::Fail => {
+            eprintln!(
+                "kernels: failed: {} changes that ACCEPT=1 records, {} findings that it does not",
+                changes.len(),
+                findings.len()
+            );
+            return Ok(ExitCode::FAILURE);
+        }
+        Verdict::Record => {}
     }
     let partial = table.with_extension("tsv.partial");
     fs::write(&partial, record::write(&matrix.record)).with_context(|| partial.display().to_string())?;
@@ -88,7 +103,7 @@ fn conclude(
 
 fn print_totals(matrix: &Matrix, started: Instant, threads: usize) {
     println!(
-        "{} sources, {} compilations, {} disassemblies, {:.1} MB of machine code: {:.1} s on {threads} threads \
+        "{} source(s), {} compilations, {} disassemblies, {:.1} MB of machine code: {:.1} s on {threads} threads \
          ({:.1} s of work)",
         SOURCES.len(),
         matrix.compilations,

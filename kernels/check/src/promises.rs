@@ -146,7 +146,7 @@ impl Promises {
     }
 
     fn about<'a>(&'a self, entry: &'a str, architecture: &'a str) -> impl Iterator<Item = &'a Promise> {
-        let readable = number(architecture) >= FIRST;
+        let readable = readable(architecture);
         self.kernel.iter().filter(move |promise| {
             readable && promise.entry == entry && among(&promise.architectures, architecture)
         })
@@ -209,7 +209,7 @@ impl Promises {
             }
         }
         for (entry, named) in promised {
-            for architecture in named.iter().filter(|architecture| number(architecture) < FIRST) {
+            for architecture in named.iter().filter(|architecture| !readable(architecture)) {
                 let what = format!("{entry} on {architecture}");
                 let reason = format!("the disassembler does not read: it begins with sm_{FIRST}");
                 findings.push(Finding::Void { what, reason });
@@ -220,6 +220,11 @@ impl Promises {
         }
         findings
     }
+}
+
+/// Whether the disassembler reads machine code for that architecture.
+pub fn readable(architecture: &str) -> bool {
+    number(architecture) >= FIRST
 }
 
 /// 90 of `sm_90a`.

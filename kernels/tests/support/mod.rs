@@ -1,0 +1,4 @@
+//! Rules for CUDA sources, and what reads their text.
+
+pub mod declarations;
+pub mod rules;
