@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 /// Most digits after the point: 10^9 is the largest power of ten in 32 bits.
 const MAX_DECIMALS: usize = 9;
+/// Numerator and denominator together fit 32 bits: products with counts need no more than 64 on any device.
+const MAX_DENOMINATOR: u32 = 10_u32.pow(MAX_DECIMALS as u32);
 
 /// A Tanimoto similarity as an exact fraction from 0 to 1, in lowest terms: `0.7` is 7/10, not the nearest binary
 /// number to it. A pair with 7 of 10 bits in common therefore meets it on every device.
@@ -44,7 +46,8 @@ impl Threshold {
     /// Only equal fingerprints with at least one bit meet it.
     pub const ONE: Self = Self { numerator: 1, denominator: 1 };
 
-    /// `numerator / denominator` in lowest terms; `None` where that is no number from 0 to 1.
+    /// `numerator / denominator` in lowest terms; `None` where that is no number from 0 to 1 or its denominator is above
+    /// a billion.
     pub const fn new(numerator: u32, denominator: u32) -> Option<Self> {
         if denominator == 0 || numerator > denominator {
             return None;
@@ -52,6 +55,9 @@ impl Threshold {
         let (mut divisor, mut rest) = (denominator, numerator);
         while rest != 0 {
             (divisor, rest) = (rest, divisor % rest);
+        }
+        if denominator / divisor > MAX_DENOMINATOR {
+            return None;
         }
         Some(Self { numerator: numerator / divisor, denominator: denominator / divisor })
     }
@@ -196,6 +202,7 @@ mod tests {
         assert_eq!(error, "similarity 0.1234567891 has too many digits: expected at most 9 after the point");
         assert_eq!(Threshold::new(2, 1), None);
         assert_eq!(Threshold::new(0, 0), None);
+        assert_eq!(Threshold::new(1, 1_000_000_001), None);
     }
 
     #[test]

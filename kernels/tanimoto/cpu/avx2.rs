@@ -2,7 +2,6 @@
 //! population counts using AVX2 instructions", 2018). Counts stay in bytes as long as they fit.
 
 use std::arch::x86_64::*;
-use std::array;
 
 /// Words of a vector.
 const LANES: usize = 4;
@@ -15,16 +14,18 @@ const BLOCK: usize = 31 * LANES;
 pub(super) fn bits_in_common(fingerprint: &[u64], rows: &[u64], places: &[u32], counts: &mut [u32]) {
     let words = fingerprint.len();
     let vectors = words / LANES * LANES;
-    let row = |place: u32| &rows[place as usize * words..][..words];
     for (places, counts) in places.chunks(ROWS).zip(counts.chunks_mut(ROWS)) {
-        // A group that is not full repeats its first row.
-        let rows: [&[u64]; ROWS] = array::from_fn(|i| row(places.get(i).copied().unwrap_or(places[0])));
-        let sums = rows.map(|row| lanes_in_common(&fingerprint[..vectors], &row[..vectors]));
+        let mut group_rows = [&rows[..0]; ROWS];
+        let mut sums = [_mm256_setzero_si256(); ROWS];
+        for ((place, row), sum) in places.iter().zip(&mut group_rows).zip(&mut sums) {
+            *row = &rows[*place as usize * words..][..words];
+            *sum = lanes_in_common(&fingerprint[..vectors], &row[..vectors]);
+        }
         let mut group = [0_u64; ROWS];
         let group_start: *mut [u64; ROWS] = &mut group;
         // SAFETY: the array has the 32 bytes that are written; any alignment is allowed.
         unsafe { _mm256_storeu_si256(group_start.cast(), transposed_sums(sums)) };
-        for ((count, sum), row) in counts.iter_mut().zip(group).zip(rows) {
+        for ((count, sum), row) in counts.iter_mut().zip(group).zip(group_rows) {
             let rest = fingerprint[vectors..].iter().zip(&row[vectors..]);
             *count = sum as u32 + rest.map(|(a, b)| (a & b).count_ones()).sum::<u32>();
         }
@@ -72,8 +73,14 @@ fn load(words: &[u64; LANES]) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn transposed_sums(v: [__m256i; ROWS]) -> __m256i {
-    let pairs = |a, b| _mm256_add_epi64(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
     let (first, second) = (pairs(v[0], v[1]), pairs(v[2], v[3]));
     let low = _mm256_permute2x128_si256::<0x20>(first, second);
     _mm256_add_epi64(low, _mm256_permute2x128_si256::<0x31>(first, second))
+}
+
+/// Sums of neighbours: each half holds one of `a` and one of `b`.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pairs(a: __m256i, b: __m256i) -> __m256i {
+    _mm256_add_epi64(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b))
 }

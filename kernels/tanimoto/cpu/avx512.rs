@@ -2,71 +2,163 @@
 //! one transposition and the fingerprint is loaded once for the eight.
 
 use std::arch::x86_64::*;
-use std::array;
+
+use super::reach::{Reach, Reached};
 
 /// Words of a vector.
 const LANES: usize = 8;
 /// Rows that go together.
-const ROWS: usize = 8;
+pub(super) const ROWS: usize = 8;
+/// How far ahead rows are asked for from memory: the processor's own prefetching ends with every page.
+const AHEAD_BYTES: usize = 4096;
 
+/// The counts of bits in common with the rows at `places`.
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
 pub(super) fn bits_in_common(fingerprint: &[u64], rows: &[u64], places: &[u32], counts: &mut [u32]) {
     match fingerprint.len() {
-        8 => whole::<1>(fingerprint, rows, places, counts),
-        16 => whole::<2>(fingerprint, rows, places, counts),
-        32 => whole::<4>(fingerprint, rows, places, counts),
-        64 => whole::<8>(fingerprint, rows, places, counts),
-        _ => any(fingerprint, rows, places, counts),
+        16 => listed::<2>(fingerprint, rows, places, counts),
+        32 => listed::<4>(fingerprint, rows, places, counts),
+        64 => listed::<8>(fingerprint, rows, places, counts),
+        _ => listed::<0>(fingerprint, rows, places, counts),
     }
 }
 
-/// Widths of so few vectors that the fingerprint stays in registers.
+/// Appends the rows that reach the bound, of all rows. The rows are to be a multiple of [`ROWS`]. With `from_memory`,
+/// rows ahead are asked for from memory, also beyond the end.
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn whole<const VECTORS: usize>(fingerprint: &[u64], rows: &[u64], places: &[u32], counts: &mut [u32]) {
-    let words = VECTORS * LANES;
-    let query: [__m512i; VECTORS] = array::from_fn(|vector| load(&fingerprint[vector * LANES..][..LANES]));
-    let sum = |place: u32| {
-        let row = &rows[place as usize * words..][..words];
-        let common = |vector: usize| {
-            _mm512_popcnt_epi64(_mm512_and_si512(query[vector], load(&row[vector * LANES..][..LANES])))
-        };
-        let mut sum = common(0);
-        for vector in 1..VECTORS {
-            sum = _mm512_add_epi64(sum, common(vector));
-        }
-        sum
-    };
-    let (groups, rest) = places.as_chunks::<ROWS>();
-    let (group_counts, rest_counts) = counts.as_chunks_mut::<ROWS>();
-    for (places, counts) in groups.iter().zip(group_counts) {
-        store(transposed_sums(places.map(sum)), counts);
-    }
-    for (&place, count) in rest.iter().zip(rest_counts) {
-        *count = _mm512_reduce_add_epi64(sum(place)) as u32;
+pub(super) fn reaching(
+    fingerprint: &[u64],
+    reach: Reach,
+    rows: &[u64],
+    popcounts: &[u16],
+    from_memory: bool,
+    reached: &mut Reached,
+) {
+    match fingerprint.len() {
+        16 => all::<2>(fingerprint, reach, rows, popcounts, from_memory, reached),
+        32 => all::<4>(fingerprint, reach, rows, popcounts, from_memory, reached),
+        64 => all::<8>(fingerprint, reach, rows, popcounts, from_memory, reached),
+        _ => all::<0>(fingerprint, reach, rows, popcounts, from_memory, reached),
     }
 }
 
-/// Any width; the last words through a mask.
+// From here on no closure holds vectors: one that is called by a function without the features is not inlined.
+
+/// `VECTORS`: those of a fingerprint that stays in registers, 0 for any width.
+#[inline]
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn any(fingerprint: &[u64], rows: &[u64], places: &[u32], counts: &mut [u32]) {
-    let words = fingerprint.len();
-    let row = |place: u32| &rows[place as usize * words..][..words];
+fn listed<const VECTORS: usize>(fingerprint: &[u64], rows: &[u64], places: &[u32], counts: &mut [u32]) {
+    let query = vectors::<VECTORS>(fingerprint);
     for (places, counts) in places.chunks(ROWS).zip(counts.chunks_mut(ROWS)) {
         // A group that is not full repeats its first row.
-        let rows: [&[u64]; ROWS] = array::from_fn(|i| row(places.get(i).copied().unwrap_or(places[0])));
-        let mut sums = [_mm512_setzero_si512(); ROWS];
-        for from in (0..words).step_by(LANES) {
-            let to = words.min(from + LANES);
-            let query = load(&fingerprint[from..to]);
-            for (sum, row) in sums.iter_mut().zip(rows) {
-                let common = _mm512_popcnt_epi64(_mm512_and_si512(query, load(&row[from..to])));
-                *sum = _mm512_add_epi64(*sum, common);
+        let mut group = [places[0]; ROWS];
+        group[..places.len()].copy_from_slice(places);
+        let mut group_rows = [&rows[..0]; ROWS];
+        for (row, place) in group_rows.iter_mut().zip(group) {
+            *row = &rows[place as usize * fingerprint.len()..][..fingerprint.len()];
+        }
+        let mut group_counts = [0; ROWS];
+        store(sums(fingerprint, &query, group_rows), &mut group_counts);
+        counts.copy_from_slice(&group_counts[..places.len()]);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn all<const VECTORS: usize>(
+    fingerprint: &[u64],
+    reach: Reach,
+    rows: &[u64],
+    popcounts: &[u16],
+    from_memory: bool,
+    reached: &mut Reached,
+) {
+    // As in `Reach::met`; the factors have 16 or 17 bits and 31.
+    let (numerator, denominator) = (reach.bound.numerator(), reach.bound.denominator());
+    let query_popcount = _mm512_set1_epi64(i64::from(reach.popcount));
+    let sum_factor = _mm512_set1_epi64(i64::from(numerator));
+    let both_factor = _mm512_set1_epi64(i64::from(numerator) + i64::from(denominator));
+    let one = _mm512_set1_epi64(1);
+    let lanes = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
+
+    let query = vectors::<VECTORS>(fingerprint);
+    let words = fingerprint.len();
+    let groups = rows.chunks_exact(ROWS * words).zip(popcounts.as_chunks::<ROWS>().0);
+    for (group, (rows, popcounts)) in groups.enumerate() {
+        if from_memory {
+            prefetch(rows);
+        }
+        let mut group_rows = [rows; ROWS];
+        for (index, row) in group_rows.iter_mut().enumerate() {
+            *row = &rows[index * words..][..words];
+        }
+        let both = sums(fingerprint, &query, group_rows);
+        let sum = _mm512_max_epu64(one, _mm512_add_epi64(query_popcount, load_popcounts(popcounts)));
+        let (left, right) = (_mm512_mul_epu32(both, both_factor), _mm512_mul_epu32(sum, sum_factor));
+        let reaches = _mm512_cmpge_epu64_mask(left, right);
+        if reaches != 0 {
+            let place = _mm512_add_epi64(_mm512_set1_epi64((group * ROWS) as i64), lanes);
+            let (places, counts) = reached.append(reaches.count_ones() as usize);
+            store(_mm512_maskz_compress_epi64(reaches, place), places);
+            store(_mm512_maskz_compress_epi64(reaches, both), counts);
+        }
+    }
+}
+
+/// Asks for what lies that far behind a group of rows.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn prefetch(rows: &[u64]) {
+    for line in rows.chunks(LANES) {
+        let ahead = line.as_ptr().wrapping_byte_add(AHEAD_BYTES);
+        // A hint: an address beyond the rows does no harm.
+        _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
+    }
+}
+
+/// The fingerprint in registers.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn vectors<const VECTORS: usize>(fingerprint: &[u64]) -> [__m512i; VECTORS] {
+    let mut vectors = [_mm512_setzero_si512(); VECTORS];
+    for (vector, words) in vectors.iter_mut().zip(fingerprint.chunks(LANES)) {
+        *vector = load(words);
+    }
+    vectors
+}
+
+/// Lane i of the result is the number of bits that row i has in common with the fingerprint.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn sums<const VECTORS: usize>(
+    fingerprint: &[u64],
+    query: &[__m512i; VECTORS],
+    rows: [&[u64]; ROWS],
+) -> __m512i {
+    let mut sums = [_mm512_setzero_si512(); ROWS];
+    if VECTORS > 0 {
+        for (sum, row) in sums.iter_mut().zip(rows) {
+            let row = &row[..VECTORS * LANES];
+            for (vector, query) in query.iter().enumerate() {
+                *sum = _mm512_add_epi64(*sum, common(*query, &row[vector * LANES..][..LANES]));
             }
         }
-        let mut group = [0; ROWS];
-        store(transposed_sums(sums), &mut group);
-        counts.copy_from_slice(&group[..counts.len()]);
+    } else {
+        for from in (0..fingerprint.len()).step_by(LANES) {
+            let to = fingerprint.len().min(from + LANES);
+            let query = load(&fingerprint[from..to]);
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                *sum = _mm512_add_epi64(*sum, common(query, &row[from..to]));
+            }
+        }
     }
+    transposed_sums(sums)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn common(query: __m512i, words: &[u64]) -> __m512i {
+    _mm512_popcnt_epi64(_mm512_and_si512(query, load(words)))
 }
 
 /// Up to eight words, the rest 0.
@@ -85,24 +177,39 @@ fn load(words: &[u64]) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn store(sums: __m512i, counts: &mut [u32; ROWS]) {
-    let counts: *mut [u32; ROWS] = counts;
+fn load_popcounts(popcounts: &[u16; ROWS]) -> __m512i {
+    // SAFETY: the array has the 16 bytes that are read; any alignment is allowed.
+    _mm512_cvtepu16_epi64(unsafe { _mm_loadu_si128(popcounts.as_ptr().cast()) })
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store(values: __m512i, target: &mut [u32; ROWS]) {
+    let target: *mut [u32; ROWS] = target;
     // SAFETY: the array has the 32 bytes that are written; any alignment is allowed.
-    unsafe { _mm256_storeu_si256(counts.cast(), _mm512_cvtepi64_epi32(sums)) }
+    unsafe { _mm256_storeu_si256(target.cast(), _mm512_cvtepi64_epi32(values)) }
 }
 
 /// Lane i of the result is the sum of the lanes of vector i.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn transposed_sums(v: [__m512i; ROWS]) -> __m512i {
-    // Pairs of lanes: blocks of 128 bits hold (a, b) of two vectors.
-    let pairs = |a, b| _mm512_add_epi64(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
-    // The even blocks of both and the odd blocks of both.
-    let blocks = |a, b| {
-        let even = _mm512_shuffle_i64x2::<0b10_00_10_00>(a, b);
-        _mm512_add_epi64(even, _mm512_shuffle_i64x2::<0b11_01_11_01>(a, b))
-    };
     let first = blocks(pairs(v[0], v[1]), pairs(v[2], v[3]));
     let second = blocks(pairs(v[4], v[5]), pairs(v[6], v[7]));
     blocks(first, second)
+}
+
+/// Sums of neighbours: each block of 128 bits holds one of `a` and one of `b`.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn pairs(a: __m512i, b: __m512i) -> __m512i {
+    _mm512_add_epi64(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b))
+}
+
+/// Sums of neighbouring blocks of 128 bits, those of `a` first.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn blocks(a: __m512i, b: __m512i) -> __m512i {
+    let even = _mm512_shuffle_i64x2::<0b10_00_10_00>(a, b);
+    _mm512_add_epi64(even, _mm512_shuffle_i64x2::<0b11_01_11_01>(a, b))
 }

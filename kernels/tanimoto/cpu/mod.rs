@@ -6,6 +6,7 @@ mod avx2;
 mod avx512;
 mod nearest;
 mod portable;
+mod reach;
 mod scan;
 mod unit;
 

@@ -12,6 +12,7 @@ use soyaku_device::Device;
 
 use super::super::selection::Found;
 use super::super::{Hit, Rows, Selection, Threshold};
+use super::reach::{Reach, Reached};
 use super::unit::Unit;
 
 /// Bytes of rows that all queries see before the next ones come: they stay in the first-level cache.
@@ -79,13 +80,12 @@ struct Job<'a> {
 /// What one thread has found, and its scratch space.
 struct Worker {
     found: Vec<Found>,
-    places: Vec<u32>,
-    counts: Vec<u32>,
+    reached: Reached,
 }
 
 impl Worker {
     fn new(queries: usize, selection: Selection) -> Self {
-        Self { found: vec![Found::new(selection); queries], places: Vec::new(), counts: Vec::new() }
+        Self { found: vec![Found::new(selection); queries], reached: Reached::default() }
     }
 
     fn scan(&mut self, job: &Job<'_>, piece: Range<usize>) {
@@ -100,52 +100,23 @@ impl Worker {
     fn scan_block(&mut self, job: &Job<'_>, query: usize, block: Range<usize>) {
         let words = job.rows.words;
         let popcount = job.queries.popcounts[query];
-        let mut bound = job.bounds[query].get();
+        let reach = Reach { popcount, bound: job.bounds[query].get() };
         let popcounts = &job.rows.popcounts[block.clone()];
-        self.places.resize(job.block, 0);
-        self.counts.resize(job.block, 0);
-        let places = reachable(popcounts, bound.popcounts(popcount), &mut self.places);
         let bits = &job.rows.bits[block.start * words..block.end * words];
         let fingerprint = &job.queries.bits[query * words..(query + 1) * words];
-        job.unit.bits_in_common(fingerprint, bits, places, &mut self.counts);
+        job.unit.reaching(fingerprint, reach, bits, popcounts, query == 0, &mut self.reached);
 
         let found = &mut self.found[query];
-        for (&place, &both) in places.iter().zip(&self.counts) {
+        for (place, both) in self.reached.iter() {
             let sum = u32::from(popcount) + u32::from(popcounts[place as usize]);
-            if !may_reach(bound, both, sum) {
-                continue;
-            }
             let row = job.first_row + (block.start + place as usize) as u64;
             if found.offer(Hit { row, both, either: sum.saturating_sub(both) })
                 && let Some(risen) = found.bound()
             {
-                bound = job.bounds[query].raise(risen);
+                job.bounds[query].raise(risen);
             }
         }
     }
-}
-
-/// The places whose popcount is in the range, at the start of `places`.
-#[inline]
-fn reachable<'a>(popcounts: &[u16], (first, last): (u16, u16), places: &'a mut [u32]) -> &'a [u32] {
-    let mut count = 0;
-    if first <= last {
-        let places = &mut places[..popcounts.len()];
-        for (place, popcount) in popcounts.iter().enumerate() {
-            // Written in any case and kept by counting it, so that nothing is to be predicted.
-            places[count] = place as u32;
-            count += usize::from(popcount.wrapping_sub(first) <= last - first);
-        }
-    }
-    &places[..count]
-}
-
-/// Whether `both / (sum - both)` is at least the bound, `sum` being that of the popcounts. True for two empty
-/// fingerprints, which the exact comparison sees next.
-#[inline(always)]
-fn may_reach(bound: Threshold, both: u32, sum: u32) -> bool {
-    let (numerator, denominator) = (u64::from(bound.numerator()), u64::from(bound.denominator()));
-    u64::from(both) * (numerator + denominator) >= numerator * u64::from(sum)
 }
 
 /// A bound that only rises, shared by threads.
@@ -162,13 +133,11 @@ impl SharedBound {
         unpack(self.0.load(Ordering::Relaxed))
     }
 
-    /// Raises the bound to at least that, and tells what it is now.
-    fn raise(&self, bound: Threshold) -> Threshold {
+    /// Raises the bound to at least that.
+    fn raise(&self, bound: Threshold) {
         let higher = |packed| (bound > unpack(packed)).then(|| pack(bound));
-        match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, higher) {
-            Ok(_) => bound,
-            Err(packed) => unpack(packed),
-        }
+        // An error says that it is at least that already.
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, higher);
     }
 }
 
@@ -186,37 +155,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_those_in_the_range() {
-        let popcounts: Vec<u16> = (0..100).map(|i| i * 7 % 50).chain([u16::MAX, 0]).collect();
-        let mut places = vec![0; 200];
-        for (first, last) in
-            [(0, 0), (0, u16::MAX), (10, 20), (20, 10), (50, 60), (49, 49), (u16::MAX, u16::MAX)]
-        {
-            let expected: Vec<u32> =
-                (0..102).filter(|&i| (first..=last).contains(&popcounts[i as usize])).collect();
-            assert_eq!(reachable(&popcounts, (first, last), &mut places), expected);
-        }
-    }
-
-    #[test]
     fn a_bound_never_falls() {
         let shared = SharedBound::new(Threshold::ZERO);
         let third = Threshold::new(1, 3).unwrap();
-        assert_eq!(shared.raise(third), third);
-        assert_eq!(shared.raise(Threshold::new(1, 4).unwrap()), third);
-        assert_eq!(shared.get(), third);
-        assert_eq!(shared.raise(Threshold::ONE), Threshold::ONE);
-    }
-
-    #[test]
-    fn the_quick_test_is_the_exact_one() {
-        for bound in ["0", "0.3", "0.7", "0.999999999", "1"].map(|text| text.parse::<Threshold>().unwrap()) {
-            for (both, a, b) in
-                [(0, 1, 1), (7, 7, 10), (7, 8, 9), (3, 3, 10), (2048, 2048, 2048), (13, 20, 13)]
-            {
-                assert_eq!(may_reach(bound, both, a + b), bound.is_met(both, a + b - both), "{bound}");
-            }
-            assert!(may_reach(bound, 0, 0));
+        for (offered, kept) in
+            [(third, third), (Threshold::new(1, 4).unwrap(), third), (Threshold::ONE, Threshold::ONE)]
+        {
+            shared.raise(offered);
+            assert_eq!(shared.get(), kept);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The processor's ways to count bits in common, and the choice among them at run time.
 
 use super::portable;
+use super::reach::{Reach, Reached, allowed};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
 
@@ -70,6 +71,43 @@ impl Unit {
             // SAFETY: `present` has found the feature on this processor.
             Kind::Popcnt => unsafe { portable::bits_in_common_popcnt(fingerprint, rows, places, counts) },
             Kind::Portable => portable::bits_in_common(fingerprint, rows, places, counts),
+        }
+    }
+}
+
+impl Unit {
+    /// The rows that may reach a bound, with their bits in common with the fingerprint. `from_memory` where the rows
+    /// are not in the cache yet.
+    ///
+    /// # Panics
+    /// When the lengths do not fit.
+    pub(super) fn reaching(
+        self,
+        fingerprint: &[u64],
+        reach: Reach,
+        rows: &[u64],
+        popcounts: &[u16],
+        from_memory: bool,
+        reached: &mut Reached,
+    ) {
+        reached.clear(popcounts.len());
+        let allowed = allowed(reach, popcounts);
+        if allowed == 0 {
+            return;
+        }
+        let mut from = 0;
+        #[cfg(target_arch = "x86_64")]
+        // All rows in a row are so much faster that it pays where about half of them are wanted.
+        if self.0 == Kind::Avx512 && allowed * 2 > popcounts.len() {
+            from = popcounts.len() / avx512::ROWS * avx512::ROWS;
+            let rows = &rows[..from * fingerprint.len()];
+            // SAFETY: `present` has found the features on this processor.
+            unsafe { avx512::reaching(fingerprint, reach, rows, &popcounts[..from], from_memory, reached) };
+        }
+        if from < popcounts.len() {
+            reached.append_listed(reach, popcounts, from, |places, counts| {
+                self.bits_in_common(fingerprint, rows, places, counts);
+            });
         }
     }
 }
@@ -145,6 +183,49 @@ mod tests {
                 for count in 0..=20_u32 {
                     let places: Vec<u32> = (0..count).map(|place| (place * 37 + 11) % 64).collect();
                     assert_equals_definition(unit, &rows[..words], &rows, &places);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_unit_finds_the_same_rows() {
+        for words in [1, 3, 8, 16, 17, 32, 64, 100] {
+            for count in [1, 7, 8, 9, 26, 200] {
+                let rows = rows(words, count);
+                let popcounts: Vec<u16> = rows
+                    .chunks(words)
+                    .map(|row| row.iter().map(|word| word.count_ones()).sum::<u32>() as u16)
+                    .collect();
+                for bound in ["0", "0.1", "0.333333333", "0.4", "0.5", "0.999999999", "1"] {
+                    let bound = bound.parse().unwrap();
+                    for query in 0..count.min(8) {
+                        let fingerprint = &rows[query * words..(query + 1) * words];
+                        let reach = Reach { popcount: popcounts[query], bound };
+                        let both = |row: &[u64]| {
+                            row.iter().zip(fingerprint).map(|(a, b)| (a & b).count_ones()).sum()
+                        };
+                        let expected: Vec<(u32, u32)> = (0_u32..)
+                            .zip(rows.chunks(words).map(both).zip(&popcounts))
+                            .filter(|&(_, (both, &popcount))| reach.met(both, popcount))
+                            .map(|(place, (both, _))| (place, both))
+                            .collect();
+                        for unit in Unit::present() {
+                            for from_memory in [false, true] {
+                                let mut reached = Reached::default();
+                                unit.reaching(
+                                    fingerprint,
+                                    reach,
+                                    &rows,
+                                    &popcounts,
+                                    from_memory,
+                                    &mut reached,
+                                );
+                                let got: Vec<_> = reached.iter().collect();
+                                assert_eq!(got, expected, "{unit:?}, {words} words, {count} rows, {bound}");
+                            }
+                        }
+                    }
                 }
             }
         }
