@@ -57,6 +57,11 @@ impl Emulation {
         Ok(Self { folder, address_sanitizer })
     }
 
+    /// Where the libraries are: `driver/libcuda.so.1`, `nvrtc/libnvrtc.so.12`, `nvrtc-13/libnvrtc.so.13`.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A machine with one GPU of compute capability 9.0, driver of CUDA 12.4 and NVRTC 12.9, whose kernels are
     /// compiled in `mode`.
     pub fn machine(&self, mode: Mode) -> Machine {
@@ -69,13 +74,12 @@ impl Emulation {
     }
 }
 
-/// Cargo marks its target folder; the running test lies below it.
+/// Cargo's target folder; the running test lies below it.
 fn target_folder() -> Result<PathBuf, Error> {
     let program = std::env::current_exe().map_err(|source| Error::Io { path: PathBuf::from("."), source })?;
-    program
-        .ancestors()
-        .skip(1)
-        .find(|folder| folder.join("CACHEDIR.TAG").is_file())
-        .map(Path::to_owned)
-        .ok_or(Error::NoTarget { program: program.clone() })
+    let marked = program.ancestors().skip(1).find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    // It does not mark a folder that was there before it. Tests lie in TARGET/PROFILE/deps.
+    let deps = program.ancestors().skip(1).find(|folder| folder.ends_with("deps"));
+    let above = deps.and_then(|deps| deps.ancestors().nth(2));
+    marked.or(above).map(Path::to_owned).ok_or(Error::NoTarget { program: program.clone() })
 }

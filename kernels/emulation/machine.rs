@@ -103,7 +103,7 @@ impl Machine {
     /// The NVRTC of CUDA 13, under its own name.
     pub fn nvrtc_13(mut self) -> Self {
         self.nvrtc = Some("nvrtc-13");
-        self.variable("SOYAKU_EMULATED_NVRTC_VERSION", "13.0")
+        self
     }
 
     /// Work on a stream runs only when something waits for it.

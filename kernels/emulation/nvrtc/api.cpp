@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <dlfcn.h>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -16,7 +17,10 @@ const char *setting(const char *name, const char *otherwise) {
 }
 
 void compiler_version(int &major, int &minor) {
-    const char *text = setting("SOYAKU_EMULATED_NVRTC_VERSION", "12.9");
+    // Two may be in one process: by default each is of the generation that its file is named after.
+    Dl_info self;
+    bool next = dladdr(reinterpret_cast<void *>(&compiler_version), &self) && std::strstr(self.dli_fname, "libnvrtc.so.13");
+    const char *text = setting("SOYAKU_EMULATED_NVRTC_VERSION", next ? "13.0" : "12.9");
     if (std::sscanf(text, "%d.%d", &major, &minor) != 2) {
         std::fprintf(stderr, "SOYAKU_EMULATED_NVRTC_VERSION: '%s' is not like 12.9\n", text);
         std::abort();
