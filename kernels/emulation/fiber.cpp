@@ -3,8 +3,10 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#if !defined(__x86_64__)
-#include <ucontext.h>
+#if defined(__x86_64__) && !defined(SOYAKU_EMULATION_UCONTEXT)
+#define OWN_SWITCH
+#else
+#include <ucontext.h> // any machine; five times slower
 #endif
 
 extern "C" {
@@ -43,7 +45,7 @@ char *new_stack() {
 
 } // namespace
 
-#if defined(__x86_64__)
+#ifdef OWN_SWITCH
 // Callee-saved registers on the stack, the stack pointer in *from.
 extern "C" void soyaku_emulation_switch(void **from, void *to);
 asm(R"(
