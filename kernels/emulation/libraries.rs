@@ -31,7 +31,7 @@ impl Sources {
         for folder in FOLDERS {
             for path in listed(&root.join(folder))? {
                 let extension = path.extension().and_then(|extension| extension.to_str());
-                if path.is_file() && (matches!(extension, Some("cpp" | "h" | "S")) || folder == "flags") {
+                if path.is_file() && (matches!(extension, Some("cpp" | "h")) || folder == "flags") {
                     files.insert(path.clone(), fs::read(&path).map_err(|source| io(&path, source))?);
                 }
             }
@@ -55,12 +55,10 @@ impl Sources {
         format!("{:016x}", hasher.finish())
     }
 
-    /// The source files of one library: those of `folder`, and the engine's with the driver's.
-    fn of(&self, folder: &str) -> Vec<&Path> {
+    /// C++ files that lie in `folder` itself.
+    fn in_folder(&self, folder: &Path) -> Vec<&Path> {
         let wanted = |path: &&PathBuf| {
-            let parent = path.parent().unwrap_or(&self.root);
-            path.extension().is_some_and(|extension| extension == "cpp" || extension == "S")
-                && (parent.ends_with(folder) || (folder == "driver" && parent == self.root))
+            path.parent() == Some(folder) && path.extension().is_some_and(|extension| extension == "cpp")
         };
         self.files.keys().filter(wanted).map(PathBuf::as_path).collect()
     }
@@ -68,7 +66,7 @@ impl Sources {
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-const COMMON: [&str; 7] = ["-std=c++20", "-O2", "-g1", "-fPIC", "-Wall", "-Wextra", "-pthread"];
+const COMMON: [&str; 6] = ["-std=c++20", "-g1", "-fPIC", "-Wall", "-Wextra", "-pthread"];
 
 /// Gives the folder with `driver/libcuda.so.1` and `nvrtc/libnvrtc.so.12`.
 pub(crate) fn build(sources: &Sources, folder: &Path) -> Result<PathBuf, Error> {
@@ -120,7 +118,15 @@ fn remove_old(folder: &Path, keep: &Path) {
 
 fn link(sources: &Sources, part: &str, library: &Path, objects: &Path) -> Result<(), Error> {
     fs::create_dir_all(objects).map_err(|source| io(objects, source))?;
-    let files = sources.of(part);
+    // The files of a library as one: most of their time goes into the same headers.
+    let all = objects.join(format!("{part}.cpp"));
+    let own = sources.in_folder(&sources.root.join(part));
+    let text: String = own.iter().map(|file| format!("#include \"{}\"\n", file.display())).collect();
+    fs::write(&all, text).map_err(|source| io(&all, source))?;
+    let mut files = vec![all.as_path()];
+    if part == "driver" {
+        files.extend(sources.in_folder(&sources.root));
+    }
     let waiting = Mutex::new(files.iter().enumerate());
     let next = || waiting.lock().map_or(None, |mut waiting| waiting.next());
     let object = |index: usize| objects.join(format!("{index}.o"));
@@ -129,9 +135,11 @@ fn link(sources: &Sources, part: &str, library: &Path, objects: &Path) -> Result
             let mut command = Command::new(&sources.compiler);
             command.args(COMMON).arg("-c").arg(file).arg("-o").arg(object(index));
             command.arg(format!("-DSOYAKU_EMULATION_ROOT=\"{}\"", sources.root.display()));
-            // Only the engine's functions are for the kernels.
-            if file.parent().is_some_and(|parent| parent.ends_with(part)) {
-                command.arg("-fvisibility=hidden");
+            if index == 0 {
+                command.args(["-O1", "-fvisibility=hidden"]);
+            } else {
+                // The engine: its functions are for the kernels, and it is where the time goes.
+                command.arg("-O2");
             }
             run(&mut command)?;
         }
