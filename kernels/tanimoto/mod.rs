@@ -5,6 +5,8 @@
 mod cpu;
 pub mod cuda;
 mod hit;
+#[cfg(test)]
+mod parity;
 mod search;
 mod selection;
 mod threshold;
@@ -89,63 +91,4 @@ pub fn nearest(
 /// Number of set bits.
 pub fn popcount(bits: &[u64]) -> u16 {
     bits.iter().map(|word| word.count_ones()).sum::<u32>() as u16
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use soyaku_device::DeviceRequest;
-
-    fn library(count: usize, words: usize, seed: u64) -> (Vec<u64>, Vec<u16>) {
-        let mut state = seed;
-        let mut next = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state
-        };
-        let bits: Vec<u64> = (0..count * words).map(|_| next() & next() & next()).collect();
-        let popcounts = bits.chunks(words).map(popcount).collect();
-        (bits, popcounts)
-    }
-
-    #[test]
-    fn equals_the_definition() {
-        let device = Device::open(DeviceRequest::Cpu, Some(2)).unwrap();
-        for words in [1, 3, 16, 32] {
-            let (mut bits, _) = library(500, words, 7);
-            bits[..words].fill(0);
-            let popcounts: Vec<u16> = bits.chunks(words).map(popcount).collect();
-            let (reference_bits, reference_popcounts) = library(70, words, 8);
-            let rows = Rows { bits: &bits, popcounts: &popcounts, words };
-            let references = Rows { bits: &reference_bits, popcounts: &reference_popcounts, words };
-            let mut output = Vec::new();
-            nearest(&device, rows, references, &mut output).unwrap();
-            for (row, got) in bits.chunks(words).zip(&output) {
-                let mut best = Nearest::default();
-                for (index, reference) in reference_bits.chunks(words).enumerate() {
-                    let both: u32 = row.iter().zip(reference).map(|(a, b)| (a & b).count_ones()).sum();
-                    let either: u32 = row.iter().zip(reference).map(|(a, b)| (a | b).count_ones()).sum();
-                    let similarity =
-                        if either == 0 { 0.0 } else { (f64::from(both) / f64::from(either)) as f32 };
-                    if similarity > best.similarity {
-                        best = Nearest { similarity, index: index as u32 };
-                    }
-                }
-                assert_eq!(*got, best);
-            }
-        }
-    }
-
-    #[test]
-    fn ties_go_to_the_lowest_index() {
-        let device = Device::open(DeviceRequest::Cpu, Some(1)).unwrap();
-        let references = [0b0011, 0b1100, 0b0011_u64];
-        let rows = Rows { bits: &[0b1111, 0b1100], popcounts: &[4, 2], words: 1 };
-        let references = Rows { bits: &references, popcounts: &[2, 2, 2], words: 1 };
-        let mut output = Vec::new();
-        nearest(&device, rows, references, &mut output).unwrap();
-        assert_eq!(output[0], Nearest { similarity: 0.5, index: 0 });
-        assert_eq!(output[1], Nearest { similarity: 1.0, index: 1 });
-    }
 }
