@@ -6,6 +6,9 @@
 use std::fs;
 use std::process::Command;
 
+use soyaku_device::Probe;
+use soyaku_device::nvrtc::Library;
+use soyaku_device::probe::Unavailable;
 use soyaku_emulation::{Emulation, Machine, Mode};
 
 fn machine() -> Machine {
@@ -19,6 +22,10 @@ fn refused(machine: Machine, texts: &[&str]) {
 
 #[test]
 fn no_driver() {
+    if !matches!(Probe::run().driver, Err(Unavailable::NoDriver)) {
+        println!("skipped: this machine has a driver, which cannot be hidden");
+        return;
+    }
     refused(machine().without_driver(), &["libcuda.so.1 was not found", "install the NVIDIA driver"]);
 }
 
@@ -54,6 +61,10 @@ fn a_driver_that_does_not_start() {
 
 #[test]
 fn no_compiler() {
+    if Library::open_for(None).is_ok() {
+        println!("skipped: this machine has an NVRTC, which may not be hidden");
+        return;
+    }
     let machine = machine().without_nvrtc();
     refused(machine, &["no usable NVRTC", "pip install nvidia-cuda-nvrtc-cu12", "SOYAKU_NVRTC"]);
 }
@@ -62,6 +73,25 @@ fn no_compiler() {
 fn a_compiler_that_the_driver_is_too_old_for() {
     refused(machine().nvrtc_13(), &["no usable NVRTC", "libnvrtc.so.13", "13.0", "CUDA 12.4"]);
     machine().nvrtc_13().driver_version(13000).pass_exactly("inside::adds");
+}
+
+#[test]
+fn a_compiler_that_does_not_know_the_device() {
+    let machine = machine().capability("15.2");
+    refused(machine, &["no usable NVRTC", "sm_152", "NVRTC 12.9", "sm_90, "]);
+}
+
+#[test]
+fn a_compiler_that_is_named_and_not_used() {
+    // The one in SOYAKU_NVRTC is too new for the driver, the system's loader finds another.
+    let emulation = Emulation::build().unwrap();
+    let machine = emulation.machine(Mode::Plain);
+    let newer = emulation.folder().join("nvrtc-13");
+    let machine = machine.variable("SOYAKU_NVRTC", newer.to_str().unwrap());
+    let outcome = machine.variable("EXPECTED", "1").pass_exactly("inside::adds_with_notes");
+    for text in ["is used instead", "libnvrtc.so.13", "13.0", "12.4"] {
+        assert!(outcome.text.contains(text), "'{text}' is not in: {}", outcome.text);
+    }
 }
 
 #[test]
