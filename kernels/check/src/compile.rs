@@ -14,7 +14,7 @@ use crate::disassembly;
 use crate::log::{self, Log};
 use crate::promises::Promises;
 use crate::record::Record;
-use crate::resources::{self, Key, measure};
+use crate::resources::{self, Key, measure, number};
 
 /// What every source is compiled for: each generation from Volta on that is in use.
 pub const ARCHITECTURES: [&str; 8] =
@@ -167,10 +167,8 @@ fn tasks<'a>(sources: &[&'static Source], compilers: &'a [Compiler], promises: &
 
 /// Whether devices of that architecture reach the capability: `sm_90a` is 9.0.
 pub(crate) fn runs_on(minimum: ComputeCapability, architecture: &str) -> bool {
-    let digits: String = architecture.chars().filter(char::is_ascii_digit).collect();
-    digits
-        .parse::<u32>()
-        .is_ok_and(|number| ComputeCapability { major: number / 10, minor: number % 10 } >= minimum)
+    let number = number(architecture);
+    ComputeCapability { major: number / 10, minor: number % 10 } >= minimum
 }
 
 impl Matrix {
@@ -198,8 +196,8 @@ impl Task<'_> {
         let mut matrix = Matrix { compilations: 1, bytes: compiled.cubin.len(), ..Matrix::default() };
         matrix.findings = self.warnings(&log);
         for entry in &self.entries {
-            let resources =
-                measure(entry.name, &log, &cubin).map_err(|error| Error::Measure { what: what(), error })?;
+            let resources = measure(entry.name, &self.architecture, &log, &cubin)
+                .map_err(|error| Error::Measure { what: what(), error })?;
             matrix.record.insert(self.key(entry), resources);
         }
         if self.entries.iter().any(|entry| promises.speak_of(entry.name, &self.architecture)) {

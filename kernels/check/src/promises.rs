@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::Finding;
 use crate::disassembly::{Code, FIRST, count};
-use crate::resources::Key;
+use crate::resources::{Key, number};
 
 /// The file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -225,12 +225,6 @@ impl Promises {
 /// Whether the disassembler reads machine code for that architecture.
 pub fn readable(architecture: &str) -> bool {
     number(architecture) >= FIRST
-}
-
-/// 90 of `sm_90a`.
-fn number(architecture: &str) -> u32 {
-    let digits: String = architecture.chars().filter(char::is_ascii_digit).collect();
-    digits.parse().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -30,6 +30,11 @@ impl Key {
     }
 }
 
+/// 90 of `sm_90a`.
+pub fn number(architecture: &str) -> u32 {
+    numbered(architecture.trim_start_matches("sm_")).0
+}
+
 /// `90a` is 90, then `a`: so that sm_100 comes after sm_90.
 fn numbered(text: &str) -> (u32, &str) {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -126,12 +131,15 @@ pub enum Error {
     },
 }
 
+/// Bytes of shared memory that CUDA reserves in each block since Hopper.
+const RESERVED: u32 = 1024;
+
 /// The numbers of `entry`: spills and barriers are only in the log, constant banks only in the CUBIN on newer
 /// architectures, and what both know must be the same.
 ///
 /// # Errors
 /// The entry is missing, or log and CUBIN disagree.
-pub fn measure(entry: &str, log: &Log, cubin: &Cubin) -> Result<Resources, Error> {
+pub fn measure(entry: &str, architecture: &str, log: &Log, cubin: &Cubin) -> Result<Resources, Error> {
     let absent = |place| Error::Absent { entry: entry.to_owned(), place };
     let noted = log.entries.get(entry).ok_or_else(|| absent("compiler's log"))?;
     let built = cubin.entries.get(entry).ok_or_else(|| absent("CUBIN"))?;
@@ -140,8 +148,8 @@ pub fn measure(entry: &str, log: &Log, cubin: &Cubin) -> Result<Resources, Error
     };
     agree("registers", noted.registers, built.registers)?;
     agree("stack", noted.stack, built.stack)?;
-    // Since Hopper the section begins with 1 KiB that the driver keeps for itself.
-    let reserved = if built.shared >= noted.shared + 1024 && noted.shared > 0 { 1024 } else { 0 };
+    // Since Hopper the section, where there is one, begins with what the driver keeps for itself.
+    let reserved = if number(architecture) >= 90 { RESERVED.min(built.shared) } else { 0 };
     agree("shared", noted.shared, built.shared - reserved)?;
     Ok(Resources {
         registers: noted.registers,
@@ -183,11 +191,20 @@ mod tests {
         let mut log = Log::default();
         log.entries.insert("a".into(), crate::log::Noted { registers: 20, ..Default::default() });
         let mut cubin = Cubin::default();
-        assert_eq!(measure("a", &log, &cubin), Err(Error::Absent { entry: "a".into(), place: "CUBIN" }));
+        assert_eq!(
+            measure("a", "sm_90", &log, &cubin),
+            Err(Error::Absent { entry: "a".into(), place: "CUBIN" })
+        );
         cubin.entries.insert("a".into(), crate::cubin::Built { registers: 21, ..Default::default() });
-        let error = measure("a", &log, &cubin).unwrap_err().to_string();
+        let error = measure("a", "sm_90", &log, &cubin).unwrap_err().to_string();
         assert!(error.contains("registers 20, its CUBIN 21"), "{error}");
         cubin.entries.insert("a".into(), crate::cubin::Built { registers: 20, ..Default::default() });
-        assert_eq!(measure("a", &log, &cubin).unwrap().registers, 20);
+        assert_eq!(measure("a", "sm_90", &log, &cubin).unwrap().registers, 20);
+        cubin
+            .entries
+            .insert("a".into(), crate::cubin::Built { registers: 20, shared: 1024, ..Default::default() });
+        assert_eq!(measure("a", "sm_90", &log, &cubin).unwrap().shared, 0);
+        let error = measure("a", "sm_80", &log, &cubin).unwrap_err().to_string();
+        assert!(error.contains("shared 0, its CUBIN 1024"), "{error}");
     }
 }

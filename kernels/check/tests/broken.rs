@@ -5,12 +5,15 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+mod support;
+
+use std::path::Path;
 
 use soyaku_device::{ComputeCapability, Entry, Parameter, Scalar, Source};
-use soyaku_kernel_check::compile::{ARCHITECTURES, Compiler, Matrix, compile};
+use soyaku_kernel_check::compile::{ARCHITECTURES, Compiler, compile};
 use soyaku_kernel_check::promises::Promises;
 use soyaku_kernel_check::{Finding, Verdict, compare};
+use support::{matrix, texts, tools};
 
 const PARAMETERS: &[Parameter] =
     &[Parameter::Input(Scalar::F32), Parameter::Output(Scalar::F32), Parameter::Value(Scalar::U32)];
@@ -116,45 +119,8 @@ extern "C" __global__ void __launch_bounds__(64) newer(const float *from, float 
     ],
 };
 
-fn tools() -> Option<PathBuf> {
-    let tools = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tools"));
-    let complete = ["nvrtc-12.9", "nvrtc-13.0", "nvdisasm"].iter().all(|tool| tools.join(tool).is_dir());
-    if complete {
-        return Some(tools.to_owned());
-    }
-    let required = std::env::var("SOYAKU_REQUIRE_ORACLES").is_ok_and(|value| value == "1");
-    assert!(!required, "no NVRTC under {}: scripts/bootstrap nvrtc", tools.display());
-    eprintln!("skipped: no NVRTC under {}; scripts/bootstrap nvrtc installs it", tools.display());
-    None
-}
-
 /// Where most tests compile: not everywhere, to be done sooner.
 const SOME: [&str; 3] = ["sm_70", "sm_80", "sm_90"];
-
-/// `sources` on some architectures, with `promises`.
-fn matrix(tools: &Path, sources: &[&'static Source], promises: &Promises) -> Matrix {
-    matrix_of(tools, &SOME, sources, promises)
-}
-
-fn matrix_of(
-    tools: &Path,
-    architectures: &[&'static str],
-    sources: &[&'static Source],
-    promises: &Promises,
-) -> Matrix {
-    let compilers = [
-        Compiler {
-            architectures: architectures.to_vec(),
-            ..Compiler::complete(&tools.join("nvrtc-12.9")).unwrap()
-        },
-        Compiler::single(&tools.join("nvrtc-13.0"), "sm_90").unwrap(),
-    ];
-    compile(sources, &compilers, promises, &tools.join("nvdisasm/nvidia/cu13/bin/nvdisasm"), 2).unwrap()
-}
-
-fn texts(findings: &[Finding]) -> Vec<String> {
-    findings.iter().map(Finding::to_string).collect()
-}
 
 const PROMISES: &str = r#"
     [extra_architectures]
@@ -169,7 +135,7 @@ const PROMISES: &str = r#"
 fn a_sound_kernel_passes_everywhere() {
     let Some(tools) = tools() else { return };
     let promises = Promises::read(PROMISES).unwrap();
-    let matrix = matrix_of(&tools, &ARCHITECTURES, &[&SOUND], &promises);
+    let matrix = matrix(&tools, &ARCHITECTURES, &[&SOUND], &promises);
     assert_eq!(matrix.findings, []);
     assert_eq!(compare::local_memory(&matrix.record, &[]), []);
     assert_eq!(promises.gaps(matrix.record.keys()), []);
@@ -193,8 +159,8 @@ fn a_sound_kernel_passes_everywhere() {
 fn growth_and_a_broken_promise_are_found() {
     let Some(tools) = tools() else { return };
     let promises = Promises::read(PROMISES).unwrap();
-    let before = matrix(&tools, &[&SOUND], &promises).record;
-    let after = matrix(&tools, &[&CHANGED], &promises);
+    let before = matrix(&tools, &SOME, &[&SOUND], &promises).record;
+    let after = matrix(&tools, &SOME, &[&CHANGED], &promises);
     let changes = texts(&compare::changes(&before, &after.record));
     for architecture in SOME {
         let by = format!("sound (sound.cu) on {architecture} by NVRTC 12.9:");
@@ -224,7 +190,7 @@ fn growth_and_a_broken_promise_are_found() {
 fn spills_and_indexed_arrays_are_found() {
     let Some(tools) = tools() else { return };
     let promises = Promises::default();
-    let matrix = matrix(&tools, &[&SPILLING, &INDEXED], &promises);
+    let matrix = matrix(&tools, &SOME, &[&SPILLING, &INDEXED], &promises);
     let findings = compare::local_memory(&matrix.record, &[]);
     assert_eq!(findings.len(), 2 * (SOME.len() + 1), "{:?}", texts(&findings));
     assert_eq!(Verdict::of(&findings, &[], true), Verdict::Fail);
@@ -247,7 +213,7 @@ fn spills_and_indexed_arrays_are_found() {
 fn local_memory_shows_in_the_machine_code_too() {
     let Some(tools) = tools() else { return };
     let promises = "[[kernel]]\nentry = 'indexed'\n[[kernel]]\nentry = 'spilling'\narchitectures = ['sm_90']";
-    let matrix = matrix(&tools, &[&SPILLING, &INDEXED], &Promises::read(promises).unwrap());
+    let matrix = matrix(&tools, &SOME, &[&SPILLING, &INDEXED], &Promises::read(promises).unwrap());
     let broken = texts(&matrix.findings);
     for expected in [
         "indexed (indexed.cu) on sm_80 by NVRTC 12.9: promised no STL",
@@ -263,7 +229,7 @@ fn local_memory_shows_in_the_machine_code_too() {
 fn warnings_calls_and_missing_architectures() {
     let Some(tools) = tools() else { return };
     let promises = "[[kernel]]\nentry = 'sloppy'\narchitectures = ['sm_80']\nlacks = ['CALL']";
-    let matrix = matrix(&tools, &[&SLOPPY], &Promises::read(promises).unwrap());
+    let matrix = matrix(&tools, &SOME, &[&SLOPPY], &Promises::read(promises).unwrap());
     let found = texts(&matrix.findings);
     let warned = found.iter().filter(|text| text.contains("\"forgotten\" was declared but never")).count();
     assert_eq!(warned, SOME.len() + 1, "{found:?}");
