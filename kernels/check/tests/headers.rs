@@ -155,3 +155,13 @@ fn every_wrapper_becomes_its_instruction() {
     assert!(findings.is_empty(), "{}", support::texts(&findings).join("\n"));
     assert_eq!(compare::local_memory(&matrix.record, &[]), []);
 }
+
+#[test]
+fn every_header_is_compiled() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../include");
+    let names =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let compiled: Vec<_> = MATRICES.headers.iter().chain(COPIES.headers).map(|header| header.name).collect();
+    let missing: Vec<_> = names.filter(|name| !compiled.contains(&name.as_str())).collect();
+    assert!(missing.is_empty(), "no kernel of this test includes {missing:?}");
+}
