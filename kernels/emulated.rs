@@ -6,7 +6,10 @@ use soyaku_emulation::{Emulation, Machine, Mode};
 use crate::sources::SOURCES;
 
 /// Which tests prove which source: a new source without a line here fails.
-const PROVEN_BY: &[(&str, &[&str])] = &[("tanimoto/tanimoto.cu", &["tanimoto::cuda::tests::"])];
+const PROVEN_BY: &[(&str, &[&str])] = &[
+    ("probe/probe.cu", &["probe::parity::"]),
+    ("tanimoto/tanimoto.cu", &["tanimoto::cuda::tests::", "tanimoto::parity::"]),
+];
 
 fn filters() -> Vec<&'static str> {
     PROVEN_BY.iter().flat_map(|(_, filters)| filters.iter().copied()).collect()

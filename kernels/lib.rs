@@ -8,6 +8,7 @@
 mod emulated;
 pub mod matrix;
 pub mod mpnn;
+pub mod probe;
 pub mod rows;
 pub mod sources;
 pub mod tanimoto;
