@@ -151,6 +151,27 @@ fn a_kernel_computes() {
     assert!(kernel.blocks_per_multiprocessor(0).unwrap() >= 1);
 }
 
+/// Pools have many threads, and any of them may be the first to ask for a kernel or to start it.
+#[test]
+fn every_step_may_be_the_first_of_a_thread() {
+    fn on_a_new_thread<R: Send>(step: impl FnOnce() -> R + Send) -> R {
+        std::thread::scope(|scope| scope.spawn(step).join()).unwrap()
+    }
+    let Some(gpu) = gpu() else { return };
+    on_a_new_thread(|| gpu.kernel(&SOURCE, "add").map(drop)).unwrap();
+    let kernel = on_a_new_thread(|| gpu.kernel(&SOURCE, "reverse")).unwrap();
+    assert!(on_a_new_thread(|| kernel.blocks_per_multiprocessor(0)).unwrap() >= 1);
+    assert!(on_a_new_thread(|| kernel.blocks_per_multiprocessor(64 << 10)).unwrap() >= 1);
+    let stream = on_a_new_thread(|| gpu.stream()).unwrap();
+    let mut values = on_a_new_thread(|| stream.copy_of(&[1_u64, 2, 3])).unwrap();
+    let launch = kernel.launch(&stream).shared(24).output(&mut values).value(3_u32);
+    // SAFETY: the buffer and the shared memory hold three elements.
+    on_a_new_thread(|| unsafe { launch.run() }).unwrap();
+    let mut got = [0; 3];
+    on_a_new_thread(|| stream.read(&values, &mut got)).unwrap();
+    assert_eq!(got, [3, 2, 1]);
+}
+
 #[test]
 fn values_of_every_kind_arrive() {
     let Some(gpu) = gpu() else { return };

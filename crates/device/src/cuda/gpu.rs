@@ -105,8 +105,11 @@ impl Gpu {
             )));
         }
         let module = self.module(source)?;
+        // The thread that loaded the module may have been another one.
+        self.inner.context.bind_to_thread().during("choice of the device", &self.inner.label)?;
         let function = module.load_function(name).during("loading of a kernel", &self.inner.label)?;
-        Ok(Kernel::new(entry, function, self.inner.block_shared, self.inner.label.clone())?)
+        let Inner { context, block_shared, label, .. } = &*self.inner;
+        Ok(Kernel::new(entry, function, context.clone(), *block_shared, label.clone())?)
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use cudarc::driver::{CudaFunction, sys::CUfunction_attribute_enum as Attribute};
+use cudarc::driver::{CudaContext, CudaFunction, sys::CUfunction_attribute_enum as Attribute};
 
 use super::error::{Context, CudaError};
 use super::launch::Launch;
@@ -21,6 +21,7 @@ pub struct Kernel {
     /// Bytes of dynamic shared memory that one block can have.
     pub(super) most_shared: u32,
     pub(super) device: Arc<str>,
+    context: Arc<CudaContext>,
     /// What the driver was asked to allow.
     allowed: Arc<AtomicU32>,
 }
@@ -29,6 +30,7 @@ impl Kernel {
     pub(super) fn new(
         entry: &'static Entry,
         function: CudaFunction,
+        context: Arc<CudaContext>,
         block_shared: u32,
         device: Arc<str>,
     ) -> Result<Self, CudaError> {
@@ -39,6 +41,7 @@ impl Kernel {
             function,
             most_shared,
             device,
+            context,
             allowed: Arc::new(AtomicU32::new(SHARED_WITHOUT_ASKING)),
         })
     }
@@ -59,6 +62,7 @@ impl Kernel {
     /// What the driver says of this or earlier work.
     pub fn blocks_per_multiprocessor(&self, shared: u32) -> Result<u32, CudaError> {
         self.allow_shared(shared)?;
+        self.bind()?;
         self.function
             .occupancy_max_active_blocks_per_multiprocessor(self.entry.threads, shared as usize, None)
             .during("question for a kernel's resources", &self.device)
@@ -69,10 +73,16 @@ impl Kernel {
         if bytes <= self.allowed.load(Ordering::Relaxed) {
             return Ok(());
         }
+        self.bind()?;
         self.function
             .set_attribute(Attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes as i32)
             .during("request for shared memory", &self.device)?;
         self.allowed.fetch_max(bytes, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Questions about a function go to the device that the calling thread is bound to; a thread may have none yet.
+    fn bind(&self) -> Result<(), CudaError> {
+        self.context.bind_to_thread().during("choice of the device", &self.device)
     }
 }
