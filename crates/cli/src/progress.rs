@@ -52,6 +52,8 @@ impl Progress for Reporter {
     fn begin(&self, rows: Option<u64>) {
         let mut lines = self.lines();
         lines.total = rows;
+        lines.done = 0;
+        self.bar.set_position(0);
         lines.started = Instant::now();
         lines.last = lines.started;
         let template = match rows {

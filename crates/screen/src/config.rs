@@ -64,6 +64,8 @@ pub struct ScreenConfig {
     pub batch_size: usize,
     /// Remove what another run left in the folder.
     pub restart: bool,
+    /// Whether the CPU may do what a GPU cannot (`--device auto`).
+    pub may_fall_back: bool,
 }
 
 /// What decides a run's results; written into its files, and compared when a run is continued.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use soyaku_device::Device;
+use soyaku_device::{Device, DeviceRequest};
 use soyaku_kernels::tanimoto::{self, Nearest, Rows};
 use soyaku_property::{CACHE_BYTES, PredictScratch, Predictions};
 use soyaku_store::InputDigest;
@@ -96,6 +96,7 @@ pub fn screen(
         |chunks, recycle| {
             let mut run = Run::new(config, &plan, device, &mut ranking);
             run.work(chunks, recycle, earlier, &mut directory, progress, stop)?;
+            run.tally.compared_on = run.comparing.to_string();
             Ok(run.tally)
         },
     )?;
@@ -120,6 +121,8 @@ struct Tally {
     counts: Counts,
     seconds: Seconds,
     environments: Deduplication,
+    /// The device that similarities were computed on.
+    compared_on: String,
 }
 
 fn summary(plan: Plan, tally: Tally, hits: Vec<Hit>, already_done: bool) -> ScreenSummary {
@@ -149,7 +152,7 @@ fn report<'a>(
         run_digest: &plan.digest,
         configuration: &plan.resolved,
         execution: serde_json::json!({
-            "device": device.to_string(),
+            "device": tally.compared_on,
             "threads": device.threads(),
             "batch_size": config.batch_size,
             "library": config.library,
@@ -173,6 +176,9 @@ fn fingerprint(config: &ScreenConfig) -> Option<FingerprintSpec> {
 struct Run<'a> {
     plan: &'a Plan,
     device: &'a Device,
+    /// Where similarities are computed; the CPU once a GPU that nobody demanded could not.
+    comparing: Device,
+    may_fall_back: bool,
     ranking: &'a mut Ranking,
     featurizer: Featurizer<'a>,
     scratch: Option<PredictScratch>,
@@ -187,6 +193,8 @@ impl<'a> Run<'a> {
         Self {
             plan,
             device,
+            comparing: device.clone(),
+            may_fall_back: config.may_fall_back,
             ranking,
             featurizer: Featurizer::new(Wanted {
                 filter: Some(&plan.filter).filter(|filter| !filter.is_empty()),
@@ -220,7 +228,7 @@ impl<'a> Run<'a> {
             if let Some(rows) = earlier.take(directory, chunk.first_row, chunk.records.len())? {
                 self.rank_earlier(&chunk, rows);
             } else {
-                if let Err(error) = self.compute(&mut chunk) {
+                if let Err(error) = self.compute(&mut chunk, progress) {
                     // A lost device takes nothing with it that was computed before.
                     self.flush(directory, 1)?;
                     return Err(error);
@@ -250,7 +258,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn compute(&mut self, chunk: &mut Chunk) -> Result<(), Error> {
+    fn compute(&mut self, chunk: &mut Chunk, progress: &dyn Progress) -> Result<(), Error> {
         let clock = Instant::now();
         let stored;
         let featurized = match chunk.fingerprints.take() {
@@ -278,7 +286,12 @@ impl<'a> Run<'a> {
                 popcounts: &table.popcounts,
                 words: references.fingerprints().words,
             };
-            tanimoto::nearest(self.device, rows, references.fingerprints(), &mut self.nearest)?;
+            let actives = references.fingerprints();
+            let compared = tanimoto::nearest(&self.comparing, rows, actives, &mut self.nearest);
+            if let Err(error) = compared {
+                self.comparing = cpu_instead(&self.comparing, error, self.may_fall_back, progress)?;
+                tanimoto::nearest(&self.comparing, rows, actives, &mut self.nearest)?;
+            }
             for nearest in &mut self.nearest {
                 nearest.index = references.row(nearest.index);
             }
@@ -330,6 +343,21 @@ impl<'a> Run<'a> {
         self.tally.counts.resumed += rows.len() as u64;
         self.tally.seconds.rank += clock.elapsed().as_secs_f64();
     }
+}
+
+/// The CPU in place of a GPU that could not do a piece of work, where nobody demanded it. The results are the same. A
+/// GPU that is lost to this process ends the run all the same: the next start may have it again.
+pub(crate) fn cpu_instead(
+    device: &Device,
+    error: soyaku_device::Error,
+    may_fall_back: bool,
+    progress: &dyn Progress,
+) -> Result<Device, Error> {
+    if !may_fall_back || error.is_sticky() || device.gpus().is_empty() {
+        return Err(error.into());
+    }
+    progress.warn(&format!("going on with the CPU: {error}"));
+    Ok(Device::open(DeviceRequest::Cpu, Some(device.threads()))?)
 }
 
 /// The numbers of a chunk, by usable compound.

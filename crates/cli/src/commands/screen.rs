@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use soyaku_device::DeviceRequest;
 use soyaku_screen::{ScreenConfig, ScreenSummary, screen};
 
 use super::hit_table::hit_table;
@@ -31,6 +32,7 @@ pub fn run(args: Screen, global: &Global, log: &Log) -> anyhow::Result<()> {
         output: args.output,
         batch_size: args.batch_size as usize,
         restart: args.restart,
+        may_fall_back: global.device == DeviceRequest::Auto,
     };
     let device = device(global)?;
     if config.like.is_some() {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use soyaku_device::Device;
+use soyaku_device::{Device, DeviceRequest};
 use soyaku_kernels::tanimoto::Selection;
 use soyaku_screen::{SimilarConfig, SimilarSummary, similar};
 use soyaku_store::{AtomicFile, Format};
@@ -30,6 +30,7 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
         fingerprint: args.fingerprint,
         selection,
         batch_size: args.batch_size as usize,
+        may_fall_back: global.device == DeviceRequest::Auto,
         separator: args.output.as_deref().map_or(Ok(b','), separator)?,
     };
     let device = device(global)?;
@@ -90,15 +91,16 @@ fn report(summary: &SimilarSummary, device: &Device, log: &Log) {
         queries => format!(" ({} left out)", count(queries as u64)),
     };
     let text = format!(
-        "{} compounds compared with {} queries{unusable} by {} on {device} in {} ({} pairs a second): {} hits",
+        "{} compounds compared with {} queries{unusable} by {} on {} in {} ({} pairs a second): {} hits",
         count(summary.compounds),
         count(summary.queries),
         summary.fingerprint,
+        summary.device,
         duration(summary.seconds),
         count((pairs / summary.search_seconds.max(1e-9)) as u64),
         count(summary.hits),
     );
-    let mut fields = serde_json::json!({ "event": "similar", "device": device.to_string() });
+    let mut fields = serde_json::json!({ "event": "similar" });
     if let (Some(fields), Ok(serde_json::Value::Object(more))) =
         (fields.as_object_mut(), serde_json::to_value(summary))
     {

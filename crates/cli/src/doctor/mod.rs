@@ -9,6 +9,7 @@ mod cuda;
 mod finding;
 mod hdf5;
 mod host;
+mod kernel_cache;
 mod memory;
 mod mounts;
 mod nvrtc;
@@ -17,6 +18,7 @@ mod storage;
 mod text;
 
 use serde::Serialize;
+use soyaku_device::cache::{CacheStatus, KernelCache};
 use soyaku_device::nvrtc::Library;
 use soyaku_device::{Device, DeviceRequest, Probe};
 
@@ -41,6 +43,7 @@ pub struct Report {
     pub soyaku_version: &'static str,
     cuda: Cuda,
     nvrtc: Nvrtc,
+    kernel_cache: CacheStatus,
     cpu: Cpu,
     threads: Threads,
     memory: Memory,
@@ -79,9 +82,11 @@ pub fn examine(threads: Option<usize>) -> Report {
     let temporary_folder = Folder::of(std::env::temp_dir(), &mounts);
     let working_folder = Folder::of(std::env::current_dir().unwrap_or_else(|_| ".".into()), &mounts);
     let (cuda, nvrtc) = accelerator();
+    let kernel_cache = KernelCache::open().status();
     let mut findings = cuda.findings();
     findings.extend([
         nvrtc.finding(),
+        kernel_cache::finding(&kernel_cache),
         cpu.finding(),
         threads.finding(allowed),
         memory.finding(),
@@ -95,6 +100,7 @@ pub fn examine(threads: Option<usize>) -> Report {
         soyaku_version: env!("CARGO_PKG_VERSION"),
         cuda,
         nvrtc,
+        kernel_cache,
         cpu,
         threads,
         memory,

@@ -5,8 +5,18 @@ use serde_json::Value;
 use crate::harness::Scratch;
 
 /// The parts that every report has.
-const PARTS: [&str; 9] =
-    ["cuda", "nvrtc", "cpu", "threads", "memory", "hdf5", "scheduler", "temporary_folder", "working_folder"];
+const PARTS: [&str; 10] = [
+    "cuda",
+    "nvrtc",
+    "kernel_cache",
+    "cpu",
+    "threads",
+    "memory",
+    "hdf5",
+    "scheduler",
+    "temporary_folder",
+    "working_folder",
+];
 
 fn report(scratch: &Scratch, args: &[&str], variables: &[(&str, &str)]) -> Value {
     let mut command = scratch.command([&["doctor", "--json"], args].concat());

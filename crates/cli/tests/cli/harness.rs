@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use soyaku_emulation::Machine;
 use tempfile::TempDir;
 
 /// A fresh folder and the ways to run `soyaku` in it.
@@ -43,6 +44,20 @@ impl Scratch {
     /// Runs and returns whatever came of it.
     pub fn run(&self, args: &[&str]) -> Run {
         Run { args: args.join(" "), output: self.command(args).output().expect("start soyaku") }
+    }
+
+    /// Runs on a machine with an emulated GPU and returns whatever came of it.
+    pub fn on(&self, machine: &Machine, args: &[&str]) -> Run {
+        let mut command = machine.command(env!("CARGO_BIN_EXE_soyaku"));
+        let given = machine.environment();
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("SOYAKU_") && given.iter().all(|(known, _)| *known != name) {
+                command.env_remove(name.as_ref());
+            }
+        }
+        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        Run { args: args.join(" "), output: command.output().expect("start soyaku") }
     }
 
     /// Runs and requires success.

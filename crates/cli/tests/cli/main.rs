@@ -11,6 +11,7 @@ mod determinism;
 mod disk_full;
 mod doctor;
 mod duplicates;
+mod emulated;
 mod exit_codes;
 mod harness;
 mod library;

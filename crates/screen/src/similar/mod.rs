@@ -17,6 +17,7 @@ pub use queries::UnusableQuery;
 
 use crate::Error;
 use crate::progress::{Progress, Stop};
+use crate::run::cpu_instead;
 use kind::Offer;
 use queries::Queries;
 
@@ -37,6 +38,8 @@ pub struct SimilarConfig {
     pub batch_size: usize,
     /// What separates the columns of the table.
     pub separator: u8,
+    /// Whether the CPU may do what a GPU cannot (`--device auto`).
+    pub may_fall_back: bool,
 }
 
 /// What a search did.
@@ -50,6 +53,8 @@ pub struct SimilarSummary {
     pub unusable: Vec<UnusableQuery>,
     /// Name of the fingerprint.
     pub fingerprint: String,
+    /// What compared.
+    pub device: String,
     /// Rows of the table.
     pub hits: u64,
     /// Seconds from first to last.
@@ -92,7 +97,15 @@ pub fn similar<E: From<Error>>(
 
     let searching = Instant::now();
     progress.begin(Some(library.len()));
-    let hits = search(&library, kind, &queries, config, device, progress, stop)?;
+    let mut used = device.clone();
+    let hits = match search(&library, kind, &queries, config, &used, progress, stop) {
+        Err(Error::Device(error)) => {
+            used = cpu_instead(device, error, config.may_fall_back, progress)?;
+            progress.begin(Some(library.len()));
+            search(&library, kind, &queries, config, &used, progress, stop)?
+        }
+        searched => searched?,
+    };
     let search_seconds = searching.elapsed().as_secs_f64();
     progress.finishing("writing hits");
     let written = table::write(&library, &queries, &hits, config.separator, device, take)?;
@@ -101,6 +114,7 @@ pub fn similar<E: From<Error>>(
         queries: queries.len() as u64,
         unusable: queries.unusable,
         fingerprint: name,
+        device: used.to_string(),
         hits: written,
         seconds: started.elapsed().as_secs_f64(),
         search_seconds,
