@@ -51,9 +51,12 @@ pub struct Gpu {
     pub problem: Option<String>,
 }
 
+/// Opens a device for a moment, or says why it cannot be.
+type Opener<'a> = &'a dyn Fn(&DeviceRequest) -> Result<(), String>;
+
 impl Cuda {
     /// What a probe found. `open` opens a device or says why it cannot be; none where there is no sense in trying.
-    pub fn of(probe: Probe, open: Option<&dyn Fn(&DeviceRequest) -> Result<(), String>>) -> Self {
+    pub fn of(probe: Probe, open: Option<Opener<'_>>) -> Self {
         let visible_devices = probe.visible_devices;
         let has_slices = visible_devices.as_deref().is_some_and(|list| list.starts_with("MIG-"));
         let device = |info: GpuInfo| {
