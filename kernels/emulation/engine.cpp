@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <algorithm>
 #include <mutex>
 
 namespace emulation {
@@ -53,11 +54,13 @@ void start_threads() {
     unsigned x = launch->block.x, y = launch->block.y;
     launch->ready.clear();
     launch->at_barrier = launch->exited = 0;
+    std::fill(launch->living.begin(), launch->living.end(), 0);
     for (unsigned number = 0; number < launch->threads; ++number) {
         Thread &t = *pool[number];
         t.index = {number % x, number / x % y, number / x / y};
         t.number = number, t.lane = number % 32, t.warp = number / 32;
         t.stage = Stage::Ready;
+        launch->living[t.warp] |= 1u << t.lane;
         t.held = nullptr;
         t.copies.clear();
         t.groups = 0;
@@ -279,6 +282,7 @@ extern "C" int soyaku_emulation_launch(const soyaku_emulation_kernel *kernel, vo
     running.threads = block.x * block.y * block.z;
     running.dynamic_bytes = dynamic_shared;
     running.forming.resize((running.threads + 31) / 32);
+    running.living.resize(running.forming.size());
     std::vector<std::vector<char>> values;
     for (unsigned i = 0; i < kernel->parameters; ++i) {
         const char *value = static_cast<const char *>(arguments[i]);

@@ -63,6 +63,7 @@ struct Launch {
     unsigned at_barrier = 0, exited = 0;
     unsigned long long style = 0; // of interleaving, in race mode
     std::vector<std::vector<Meeting *>> forming; // per warp
+    std::vector<unsigned> living; // per warp: lanes that have not exited; those beyond the block's end never lived
     int code = SOYAKU_EMULATION_OK;
     std::string message;
 };

@@ -19,15 +19,6 @@ Meeting *new_meeting() {
     return meeting;
 }
 
-// Lanes of a warp that have not exited; those beyond the end of the block never lived.
-unsigned live(unsigned warp) {
-    unsigned lanes = 0;
-    for (unsigned number = warp * 32; number < launch->threads && number < warp * 32 + 32; ++number) {
-        if (thread(number).stage != Stage::Exited) lanes |= 1u << (number % 32);
-    }
-    return lanes;
-}
-
 void let_go(Thread &t) {
     if (t.held && !(t.held->holders &= ~(1u << t.lane))) unused.push_back(t.held);
     t.held = nullptr;
@@ -35,7 +26,7 @@ void let_go(Thread &t) {
 
 // Ends the meeting if all live lanes of its mask are there.
 bool complete(unsigned warp, Meeting *meeting) {
-    if ((meeting->shared.mask & live(warp)) != meeting->waiting) return false;
+    if ((meeting->shared.mask & launch->living[warp]) != meeting->waiting) return false;
     meeting->shared.arrived = meeting->holders = meeting->waiting;
     if (meeting->flags & SOYAKU_MEETING_ORDERS_MEMORY) race::warp_barrier(warp, meeting->waiting);
     auto &forming = launch->forming[warp];
@@ -56,14 +47,18 @@ bool complete(unsigned warp, Meeting *meeting) {
     return true;
 }
 
+// Mostly the very same literal.
+bool equal(const char *a, const char *b) { return a == b || strcmp(a, b) == 0; }
+
 bool same(const Place &a, const Place &b) {
-    return a.line == b.line && strcmp(a.operation, b.operation) == 0 && strcmp(a.file, b.file) == 0;
+    return a.line == b.line && equal(a.operation, b.operation) && equal(a.file, b.file);
 }
 
 } // namespace
 
 void thread_exits(Thread &t) {
     let_go(t);
+    launch->living[t.warp] &= ~(1u << t.lane);
     auto forming = launch->forming[t.warp];
     for (Meeting *meeting : forming) {
         if (!(meeting->shared.mask >> t.lane & 1)) continue;
@@ -96,9 +91,9 @@ extern "C" const soyaku_emulation_meeting *soyaku_emulation_meet(const char *ope
     if (!(mask & bit)) {
         fail(SOYAKU_EMULATION_BARRIER, text("%s: lane %u is not in the mask 0x%08x", at(place).c_str(), me.lane, mask));
     }
-    if ((flags & SOYAKU_MEETING_WHOLE_WARP) && live(me.warp) != ~0u) {
+    if ((flags & SOYAKU_MEETING_WHOLE_WARP) && launch->living[me.warp] != ~0u) {
         fail(SOYAKU_EMULATION_BARRIER,
-             text("%s needs all 32 lanes of the warp; there are 0x%08x", at(place).c_str(), live(me.warp)));
+             text("%s needs all 32 lanes of the warp; there are 0x%08x", at(place).c_str(), launch->living[me.warp]));
     }
     Meeting *meeting = nullptr;
     for (Meeting *forming : launch->forming[me.warp]) {
