@@ -17,7 +17,10 @@ fn filters() -> Vec<&'static str> {
 
 fn machine(mode: Mode, seed: u32) -> Machine {
     let machine = Emulation::build().unwrap().machine(mode).no_leaks();
-    machine.variable("SOYAKU_EMULATION_SEED", &seed.to_string())
+    // One multiprocessor: more work than blocks, so that each block goes round its loop.
+    machine
+        .variable("SOYAKU_EMULATION_SEED", &seed.to_string())
+        .variable("SOYAKU_EMULATED_MULTIPROCESSORS", "1")
 }
 
 #[test]
@@ -40,13 +43,6 @@ fn no_two_threads_race() {
 }
 
 #[test]
-fn the_order_of_threads_does_not_matter() {
-    for seed in [0, 3] {
-        machine(Mode::Plain, seed).lazy().pass(&filters());
-    }
-}
-
-#[test]
 fn less_memory_than_was_free() {
     // The first allocation is for the queries, later ones are for tiles, which may become smaller.
     for fault in ["alloc:2=2", "alloc:4=2", "hostalloc:1=2", "hostalloc:4=2"] {
@@ -66,6 +62,8 @@ fn a_device_that_is_lost() {
 }
 
 #[test]
-fn two_devices_give_the_same() {
-    machine(Mode::Plain, 4).devices(2).variable("SOYAKU_TEST_DEVICE", "cuda:all").pass(&filters());
+fn two_devices_in_another_order_give_the_same() {
+    // Work of a stream waits until somebody waits for it, and threads run in an order of their own.
+    let machine = machine(Mode::Plain, 3).lazy().devices(2);
+    machine.variable("SOYAKU_TEST_DEVICE", "cuda:all").pass(&filters());
 }

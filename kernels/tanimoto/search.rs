@@ -2,8 +2,8 @@
 
 use soyaku_device::{Device, Error};
 
-use super::{cpu, cuda};
 use super::{Hit, Rows, Selection};
+use super::{cpu, cuda};
 
 /// Finds the most similar rows of a library for some queries, while the library passes in tiles of any size and order.
 ///

@@ -22,7 +22,7 @@ const ROWS_OF_BLOCK: usize = 8 * 128;
 pub(super) struct Scanner {
     kernel: Kernel,
     /// Blocks that the device runs at a time.
-    blocks: u64,
+    pub(super) blocks: u64,
     words: usize,
     queries: Buffer<u64>,
     popcounts: Vec<u16>,

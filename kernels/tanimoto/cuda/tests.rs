@@ -162,6 +162,30 @@ fn gpu_outbox_that_is_too_small() {
 }
 
 #[test]
+fn gpu_many_rows_for_each_warp() {
+    let Some(device) = with_gpu(None) else { return };
+    let gpu = &device.gpus()[0];
+    let stream = gpu.stream().unwrap();
+    // Queues of eight warps that fill and wrap around: with 1 and 2 words a batch takes as much as a chunk brings.
+    for words in [1, 2, 4, 16] {
+        let library = Fingerprints::random(5000, words, 60 + words as u64);
+        let query = library.row(1);
+        let mut scanner = Scanner::new(gpu, &stream, query).unwrap();
+        scanner.blocks = 1;
+        let bits = stream.copy_of(&library.bits).unwrap();
+        let popcounts = stream.copy_of(&library.popcounts).unwrap();
+        let rows = Library { bits: &bits, popcounts: &popcounts, rows: 5000, first_row: 1000 };
+        let mut outbox = Outbox::new(gpu, &stream, 5000).unwrap();
+        for selection in selections() {
+            let mut found = Found::new(selection);
+            scanner.sweep(&stream, rows, 0, &mut outbox, &mut found).unwrap();
+            let expected = search(&cpu(), query, selection, library.rows());
+            assert_eq!(found.into_ranked(), expected[0], "{words} words, {selection:?}");
+        }
+    }
+}
+
+#[test]
 fn gpu_nearest_in_tiles_and_chunks() {
     let rows = Fingerprints::random(1100, 5, 41);
     for count in [1, 15, 16, 17, 48, 49, 64, 65, 200, 400] {
