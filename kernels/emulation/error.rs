@@ -13,6 +13,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The C++ compiler does not start.
+    #[error("{}: {source}; install g++, or name a C++ compiler in CXX", compiler.display())]
+    NoCompiler {
+        /// The compiler.
+        compiler: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The program that asks lies in no folder of Cargo's.
     #[error("{} lies in no target folder of Cargo's (none above it has a CACHEDIR.TAG)", program.display())]
     NoTarget {

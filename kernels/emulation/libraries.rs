@@ -26,7 +26,10 @@ impl Sources {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         let compiler =
             std::env::var("CXX").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "c++".to_owned());
-        let version = run(Command::new(&compiler).arg("--version"))?;
+        let version = run(Command::new(&compiler).arg("--version")).map_err(|error| match error {
+            Error::Io { path, source } => Error::NoCompiler { compiler: path, source },
+            other => other,
+        })?;
         let mut files = BTreeMap::new();
         for folder in FOLDERS {
             for path in listed(&root.join(folder))? {

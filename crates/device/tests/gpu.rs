@@ -1,5 +1,6 @@
 //! The device layer on whatever GPU `SOYAKU_TEST_DEVICE` names: a real one (tests/gpu/run) or the emulated one
 //! (`emulated` at the end runs this very program again on it). Without the variable only `emulated` does something.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::OnceLock;
 

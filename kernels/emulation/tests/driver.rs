@@ -56,12 +56,26 @@ fn the_default_stream_waits_and_is_waited_for() {
 }
 
 #[test]
+fn a_missing_compiler_is_named() {
+    machine(Mode::Plain)
+        .variable("CXX", "no-such-compiler")
+        .pass_exactly("inside::explains_a_missing_compiler");
+}
+
+#[test]
 fn refuses_what_a_driver_refuses() {
     machine(Mode::Plain).memory(1 << 20).pass_exactly("inside::limits");
 }
 
 mod inside {
     use super::*;
+
+    #[test]
+    #[ignore = "needs the emulated device"]
+    fn explains_a_missing_compiler() {
+        let message = Emulation::build().unwrap_err().to_string();
+        assert!(message.starts_with("no-such-compiler: ") && message.contains("CXX"), "{message}");
+    }
 
     #[test]
     #[ignore = "needs the emulated device"]
