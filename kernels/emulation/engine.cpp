@@ -1,6 +1,7 @@
 // From a launch to blocks, from a block to threads.
 #include "engine.h"
 
+#include "source_line.h"
 #include "state.h"
 
 #include <dlfcn.h>
@@ -248,6 +249,7 @@ extern "C" void *soyaku_emulation_load(const char *path, char *message, size_t m
     if (dladdr(reinterpret_cast<void *>(&soyaku_emulation_load), &here) && here.dli_fname) {
         dlopen(here.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
     }
+    forget_source_lines();
     void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!module) put(message, message_size, text("cannot load %s: %s", path, dlerror()));
     return module;

@@ -81,23 +81,28 @@ const char *verb(Access access) { return verb(writes(access), is_atomic(access))
               name_of(address).c_str()));
 }
 
-void check(const void *address, Access access, const void *program_counter, const Stamp &past, bool past_is_write) {
-    if (!past.valid || (past.block == here() && past.thread == current->number)) return;
-    if (past.atomic && is_atomic(access)) return;
-    if (!writes(access) && !past_is_write) return;
-    if (!ordered(past)) report(address, access, program_counter, past, past_is_write);
+// What is going on at this moment: for messages.
+struct Now {
+    const void *address;
+    Access access;
+    const void *program_counter;
+};
+
+void check(const Now &now, const Stamp &past, bool past_is_write) {
+    if (past.valid && !ordered(past)) report(now.address, now.access, now.program_counter, past, past_is_write);
 }
 
-void remember_read(Cell &c, const Stamp &now) {
-    if (c.read.valid && c.read.block != now.block) {
-        c.foreign = c.read;
-        c.neighbour.valid = false;
-    } else if (c.read.valid && c.read.thread != now.thread) {
-        bool keep = c.neighbour.valid && c.neighbour.epoch == now.epoch && c.neighbour.thread / 32 != now.thread / 32
-                 && c.read.thread / 32 == now.thread / 32;
-        if (!keep) c.neighbour = c.read;
+void check(const Now &now, const Group &group, bool are_writes) {
+    check(now, group.other_block, are_writes);
+    check(now, group.latest, are_writes);
+    check(now, group.other_warp, are_writes);
+    if (group.latest.block != here() || group.latest.epoch != epoch) return;
+    Stamp lane = group.latest;
+    for (uint16_t i = 0; i < group.lanes.size(); ++i) {
+        lane.thread = (uint16_t)(group.latest.thread / 32 * 32 + i);
+        lane.clock = group.lanes[i];
+        check(now, lane, are_writes);
     }
-    c.read = now;
 }
 
 Stamp stamp(Access access, const void *program_counter) {
@@ -126,17 +131,21 @@ void record_cell(Cell &c, const char *address, Access access, const void *progra
                       source_line(program_counter).c_str(), name_of(address).c_str()));
         }
     }
-    check(address, access, program_counter, c.write, true);
-    if (writes(access)) {
-        check(address, access, program_counter, c.read, false);
-        check(address, access, program_counter, c.neighbour, false);
-        check(address, access, program_counter, c.foreign, false);
-    }
+    const Now doing{address, access, program_counter};
     const Stamp now = stamp(access, program_counter);
-    if (!writes(access)) {
-        remember_read(c, now);
-    } else {
+    check(doing, c.write, true);
+    if (!c.atomics.empty() && !is_atomic(access)) check(doing, c.atomics[0], true);
+    if (access == Access::Write && !c.atomics.empty()) check(doing, c.atomics[1], false);
+    if (writes(access)) check(doing, c.reads, false);
+    if (access == Access::Write) {
         c.write = now;
+        c.reads = Group();
+        c.atomics.clear();
+    } else if (access == Access::Read) {
+        c.reads.add(now);
+    } else {
+        if (c.atomics.empty()) c.atomics.resize(2);
+        c.atomics[access == Access::AtomicRead].add(now);
     }
 }
 

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <vector>
+
 namespace emulation::race {
 
 // One access.
@@ -15,11 +17,23 @@ struct Stamp {
     bool valid = false, atomic = false;
 };
 
-// The last write, and up to three reads since: the latest, another one of the same block, preferably of another warp,
-// and the latest of another block.
+// Accesses of one kind since the last plain write, as far as later ones can tell: all of the running block's latest
+// epoch, and the latest of another block. Accesses of earlier epochs come before everything that follows in the block.
+// Once two warps are known, any conflicting access of the epoch races with one of them; until then the lanes count.
+struct Group {
+    Stamp latest;
+    Stamp other_warp; // valid: of the same epoch as `latest`
+    Stamp other_block;
+    std::vector<uint32_t> lanes; // clocks of the lanes of the warp of `latest`, 0: none; empty if one lane alone came
+
+    void add(const Stamp &now);
+};
+
 struct Cell {
-    Stamp write, read, neighbour, foreign;
-    Stamp copy; // valid: of the asynchronous copy that has not arrived
+    Stamp write; // the last plain one: all before it are ordered before it, or it has been reported
+    Stamp copy;  // valid: of the asynchronous copy that has not arrived
+    Group reads;
+    std::vector<Group> atomics; // none, or two: changes and reads
 };
 
 void forget_all();

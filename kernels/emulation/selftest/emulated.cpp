@@ -6,6 +6,7 @@ namespace {
 #include "atomics.cu"
 #include "fragments.cu"
 #include "mistakes.cu"
+#include "scripts.cu"
 #include "warp.cu"
 }
 
@@ -16,9 +17,11 @@ SOYAKU_EMULATION_ENTRY(bounds)
 SOYAKU_EMULATION_ENTRY(copied)
 SOYAKU_EMULATION_ENTRY(faults)
 SOYAKU_EMULATION_ENTRY(histogram)
+SOYAKU_EMULATION_ENTRY(indices)
 SOYAKU_EMULATION_ENTRY(last_block)
 SOYAKU_EMULATION_ENTRY(matrix_loads)
 SOYAKU_EMULATION_ENTRY(matrix_product)
+SOYAKU_EMULATION_ENTRY(scripted)
 SOYAKU_EMULATION_ENTRY(tree_sum)
 SOYAKU_EMULATION_ENTRY(warp_exits)
 SOYAKU_EMULATION_ENTRY(warp_mistakes)

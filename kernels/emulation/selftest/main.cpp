@@ -20,12 +20,15 @@ int main(int count, char **words) {
     char message[4096];
     Session session{soyaku_emulation_load(words[1], message, sizeof message)};
     if (!session.module) Session::stop(100, message);
+    // Other orders, other numbers.
+    if (const char *seed = getenv("SOYAKU_EMULATION_SEED")) session.random += strtoull(seed, nullptr, 10);
     const struct {
         const char *name;
         void (*run)(Session &);
     } cases[] = {
         {"warp_operations", warp_operations}, {"warp_exits", warp_exits},         {"atomic_operations", atomic_operations},
         {"bit_operations", bit_operations},   {"matrix_product", matrix_product}, {"matrix_loads", matrix_loads},
+        {"scripted", scripted},               {"indices", indices},               {"again", again},
     };
     const char *mistaken[] = {"tree_sum",   "warp_sum",  "bounds", "barriers",     "copied",
                               "last_block", "histogram", "faults", "warp_mistakes"};
