@@ -180,6 +180,29 @@ fn kernels_that_do_not_compile() {
 }
 
 #[test]
+fn a_compiler_that_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let machine = machine().variable("SOYAKU_CACHE_DIR", folder.path().to_str().unwrap());
+    for (code, text) in [("7", "libnvrtc-builtins"), ("11", "NVRTC_ERROR_INTERNAL_ERROR")] {
+        let machine = machine.clone().variable("SOYAKU_EMULATED_NVRTC_FAULT", code);
+        machine.variable("EXPECTED", text).pass_exactly("inside::no_kernel_compiles");
+    }
+}
+
+#[test]
+fn many_processes_with_one_empty_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    let machine = machine().variable("SOYAKU_CACHE_DIR", folder.path().to_str().unwrap());
+    let machine = &machine.variable("EXPECTED", "0");
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| machine.pass_exactly("inside::adds_with_notes"));
+        }
+    });
+    assert_eq!(files_below(folder.path()).len(), 1, "{:?}", files_below(folder.path()));
+}
+
+#[test]
 fn a_damaged_cache() {
     let folder = tempfile::tempdir().unwrap();
     let machine = machine().variable("SOYAKU_CACHE_DIR", folder.path().to_str().unwrap());
@@ -391,6 +414,18 @@ mod inside {
         assert!(!error.is_sticky());
         let message = error.to_string();
         assert!(message.contains("loading of a kernel failed"), "{message}");
+        assert!(message.contains(&expected()), "{message}");
+    }
+
+    #[test]
+    #[ignore = "started by the tests above"]
+    fn no_kernel_compiles() {
+        let device = device();
+        let error = device.gpus()[0].kernel(&ADD, "add").map(|_| ()).unwrap_err();
+        assert!(matches!(error, Error::Compile { .. }) && !error.is_sticky(), "{error:?}");
+        let message = error.to_string();
+        println!("{message}");
+        assert!(message.starts_with("kernel test/add.cu for cuda:0: "), "{message}");
         assert!(message.contains(&expected()), "{message}");
     }
 
