@@ -3,6 +3,7 @@
 
 #include "source_line.h"
 #include "state.h"
+#include "watchdog.h"
 
 #include <dlfcn.h>
 #include <stdarg.h>
@@ -296,6 +297,7 @@ extern "C" int soyaku_emulation_launch(const soyaku_emulation_kernel *kernel, vo
     seed_from_environment();
     launch = &running;
     race::begin_launch();
+    Watchdog watchdog;
     run_grid();
     race::end_launch();
     launch = nullptr;

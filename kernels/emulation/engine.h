@@ -65,7 +65,8 @@ int soyaku_emulation_launch(const soyaku_emulation_kernel *kernel, void **argume
                             soyaku_emulation_dim3 block, size_t dynamic_shared, char *message, size_t message_size);
 
 // Environment, read at each launch:
-//   SOYAKU_EMULATION_SEED   order of threads and blocks; 0: in order of their numbers; unset: 1.
+//   SOYAKU_EMULATION_SEED     order of threads and blocks; 0: in order of their numbers; unset: 1.
+//   SOYAKU_EMULATION_SECONDS  a launch that takes longer ends the process, with a message; 0: none; unset: 600.
 
 #ifdef __cplusplus
 }

@@ -123,12 +123,13 @@ extern "C" __global__ void __launch_bounds__(THREADS) histogram(const u32 *in, u
 }
 
 // What ends a launch. 1: trap; 2: assert; 3: misaligned; 4: shift; 5: array index; 6: float to int;
-// 7: division by zero; 8: signed overflow.
+// 7: division by zero; 8: signed overflow; 9: a loop without end.
 extern "C" __global__ void __launch_bounds__(32) faults(const u32 *in, u32 mistake, u32 *out) {
     const u32 t = threadIdx.x;
     u32 table[4] = {1, 2, 3, 4};
     table[t % 4] += in[t];
     if (mistake == 1 && t == 9) __trap();
+    while (mistake == 9 && t == 9 && *(const volatile u32 *)in == 2) {}
     assert(mistake != 2 || t != 9);
     const u64 wide = reinterpret_cast<const u64 *>(in + (mistake == 3))[0];
     const u32 shifted = 1u << (mistake == 4 ? in[0] + 32 : t);

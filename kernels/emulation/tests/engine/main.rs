@@ -23,10 +23,15 @@ const MISALIGNED: i32 = 6;
 const UNDEFINED: i32 = 7;
 
 fn run(mode: &str, seed: u32, case: &str, mistake: u32) -> (i32, String) {
+    started(mode, seed, case, mistake, &[])
+}
+
+fn started(mode: &str, seed: u32, case: &str, mistake: u32, environment: &[(&str, &str)]) -> (i32, String) {
     let built = built();
     let mut command = Command::new(built.folder.join("selftest"));
     command.arg(built.folder.join(format!("{mode}.so"))).arg(case).arg(mistake.to_string());
     command.env("SOYAKU_EMULATION_SEED", seed.to_string()).env_remove("LD_PRELOAD");
+    command.envs(environment.iter().copied());
     if mode == "address" {
         command.env("LD_PRELOAD", &built.address_sanitizer);
         command.env("ASAN_OPTIONS", format!("exitcode={ADDRESS}:detect_leaks=0"));
@@ -44,6 +49,18 @@ fn kernels_without_a_mistake_are_right_in_every_mode_and_order() {
             assert_eq!(code, 0, "{mode}, seed {seed}: {text}");
             assert_eq!(text, "18 cases\n");
         }
+    }
+}
+
+#[test]
+fn a_launch_that_does_not_end_is_ended() {
+    for mode in MODES {
+        let (code, text) = started(mode, 1, "faults", 9, &[("SOYAKU_EMULATION_SECONDS", "1")]);
+        assert_eq!(code, 124, "{mode}: {text}");
+        assert!(
+            text.contains("kernel faults, block (0,0,0), thread (9,0,0): still running"),
+            "{mode}: {text}"
+        );
     }
 }
 
