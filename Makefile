@@ -19,7 +19,7 @@ export SOYAKU_TEST_DATA ?= $(CURDIR)/../shared/data
 
 TEST_PROFILE := CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true
 
-.PHONY: help build demo test bench bench-data bench-peers fuzz lint doc kernels ci cmake references
+.PHONY: help build demo test bench bench-data bench-peers fuzz lint doc kernels gpu-check ci cmake references
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | \
@@ -49,6 +49,11 @@ fuzz:  ## fuzz the readers, ten minutes each; needs a nightly compiler and cargo
 kernels:  ## compile every CUDA kernel for every architecture; ACCEPT=1 records what changed (docs/kernels.md)
 	scripts/bootstrap nvrtc
 	$(CARGO) run --release $(CARGO_FLAGS) -p soyaku-kernel-check -- $(if $(filter 1,$(ACCEPT)),--accept) $(if $(SHOW),--show $(SHOW))
+
+gpu-check: cmake  ## the script for machines with a GPU, whole but small, on the emulated one (tests/gpu/README.md)
+	tests/gpu/stage
+	$(CARGO) build --release $(CARGO_FLAGS) -p soyaku-emulation
+	$(OUT)/release/on-emulated-gpu plain tests/gpu/run --quick
 
 lint: cmake  ## formatting, clippy with warnings as errors, file sizes
 	$(CARGO) fmt --all --check

@@ -1,0 +1,70 @@
+//! Times every kernel family on one GPU, beside the same work on the CPU, and says how near each comes to what the
+//! device was seen to do at most. Every timed result is compared with the CPU's.
+//!
+//! `gpu-report [--device cuda:N] [--quick] [--json FILE]`: a table on standard output.
+
+mod fingerprints;
+mod report;
+mod table;
+mod timing;
+mod workloads;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Parser;
+use soyaku_device::{Device, DeviceRequest};
+use soyaku_kernels::probe;
+
+use report::Report;
+use workloads::Bench;
+
+/// Times every kernel family on a GPU and on the CPU.
+#[derive(Debug, Parser)]
+struct Args {
+    /// The GPU
+    #[arg(long, env = "SOYAKU_TEST_DEVICE", default_value = "cuda:0")]
+    device: DeviceRequest,
+    /// Small sizes and few repetitions: to see that everything runs
+    #[arg(long)]
+    quick: bool,
+    /// Where to write the report
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(report) if report.valid => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("gpu-report: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> anyhow::Result<Report> {
+    let device = Device::open(args.device.clone(), None)?;
+    let Some(gpu) = device.gpus().first() else { bail!("{} is no GPU", args.device) };
+    let cpu = Device::open(DeviceRequest::Cpu, None)?;
+    let mut report = Report::new(gpu, &cpu, args.quick);
+
+    eprintln!("gpu-report: peaks of {gpu}");
+    let effort = if args.quick { workloads::QUICK_PROBE } else { probe::Effort::default() };
+    report.peaks = report::peaks(&probe::measure_with(gpu, &effort).context("measuring the device's peaks")?);
+    let bench = Bench { gpu, device: &device, cpu: &cpu, quick: args.quick };
+    for (name, work) in workloads::ALL {
+        eprintln!("gpu-report: {name}");
+        if let Err(error) = work(&bench, &mut report) {
+            report.invalidate(format!("{name}: {error:#}"));
+        }
+    }
+    table::print(&report);
+    if let Some(path) = &args.json {
+        let text = serde_json::to_string_pretty(&report)?;
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(report)
+}

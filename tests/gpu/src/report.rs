@@ -1,0 +1,213 @@
+//! What is written and printed: schema `soyaku.bench/1`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use soyaku_device::{Device, Gpu};
+use soyaku_kernels::probe::Peaks;
+
+use crate::timing::Timing;
+
+/// Peak of memory: bytes read and written by a copy.
+pub const COPY: &str = "copy_bytes_per_s";
+/// Peak of popcounts of 32 bits.
+pub const POPCOUNTS: &str = "popcounts_per_s";
+
+/// Everything of one run.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    schema: &'static str,
+    /// False when a check failed: the timings are of wrong answers then.
+    pub valid: bool,
+    /// Why not.
+    pub invalid_reasons: Vec<String>,
+    tool: Value,
+    host: Value,
+    devices: Vec<Value>,
+    settings: Value,
+    /// What the device was seen to do at most, by name; units in the name.
+    pub peaks: BTreeMap<&'static str, f64>,
+    /// One for each measured piece of work on each device.
+    pub results: Vec<Measured>,
+    /// The same work on the GPU and on the CPU.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// One piece of work on one device.
+#[derive(Debug, Serialize)]
+pub struct Measured {
+    /// `op/device/phase/sizes`.
+    pub id: String,
+    /// The operation.
+    pub op: &'static str,
+    /// `cuda:0` or `cpu:16` (threads).
+    pub device: String,
+    /// Sizes.
+    pub params: BTreeMap<&'static str, u64>,
+    /// `kernel`: device time with everything in place; `end_to_end`: with transfers, by the wall clock.
+    pub phase: &'static str,
+    /// Seconds of each run.
+    #[serde(flatten)]
+    pub timing: Timing,
+    /// Items of one run, and what an item is.
+    pub items: u64,
+    /// What an item is.
+    pub item: &'static str,
+    /// Items per second, by the median.
+    pub items_per_s: f64,
+    /// What bounds it, by a count of its bytes or operations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roofline: Option<Roofline>,
+    /// Results compared with the CPU's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<Check>,
+}
+
+/// Share of a peak that was measured on the same device in the same run; not clamped.
+#[derive(Debug, Serialize)]
+pub struct Roofline {
+    /// Key of [`Report::peaks`].
+    pub bound: &'static str,
+    /// Bytes or operations of one run.
+    pub amount: f64,
+    /// Achieved by peak.
+    pub fraction: f64,
+}
+
+/// A comparison with the CPU on the same input.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Check {
+    /// Results compared.
+    pub compared: u64,
+    /// Of these, different.
+    pub mismatches: u64,
+}
+
+/// One piece of work on two devices.
+#[derive(Debug, Serialize)]
+pub struct Comparison {
+    op: &'static str,
+    baseline: String,
+    candidate: String,
+    /// Ratio of the rates by the medians.
+    speedup_median: f64,
+}
+
+impl Report {
+    /// An empty one.
+    pub fn new(gpu: &Gpu, cpu: &Device, quick: bool) -> Self {
+        let info = gpu.info();
+        Self {
+            schema: "soyaku.bench/1",
+            valid: true,
+            invalid_reasons: Vec::new(),
+            tool: json!({
+                "name": "soyaku",
+                "version": env!("CARGO_PKG_VERSION"),
+                "commit": std::env::var("SOYAKU_COMMIT").ok(),
+                "profile": "release",
+            }),
+            host: json!({ "cpu": cpu_model(), "cores_used": cpu.threads() }),
+            devices: vec![json!({
+                "id": format!("cuda:{}", info.ordinal),
+                "name": info.name,
+                "uuid": info.uuid,
+                "cc": info.compute_capability.to_string(),
+                "sms": info.multiprocessors,
+                "memory_bytes": info.memory,
+                "budget_bytes": gpu.memory_budget(),
+            })],
+            settings: json!({ "quick": quick, "data": crate::fingerprints::RECIPE }),
+            peaks: BTreeMap::new(),
+            results: Vec::new(),
+            comparisons: Vec::new(),
+        }
+    }
+
+    /// Adds a result, its share of the peak, and what its check says of the whole.
+    pub fn add(&mut self, measured: Measured) {
+        if let Some(check) = measured.check.filter(|check| check.mismatches > 0 || check.compared == 0) {
+            self.invalidate(format!(
+                "{}: {} of {} results differ",
+                measured.id, check.mismatches, check.compared
+            ));
+        }
+        self.results.push(measured);
+    }
+
+    /// Marks the timings as not to be used.
+    pub fn invalidate(&mut self, reason: String) {
+        self.valid = false;
+        self.invalid_reasons.push(reason);
+    }
+
+    /// Compares the last two results, of which the first is the baseline.
+    pub fn compare_last_two(&mut self) {
+        if let [.., baseline, candidate] = &self.results[..] {
+            self.comparisons.push(Comparison {
+                op: candidate.op,
+                baseline: baseline.device.clone(),
+                candidate: candidate.device.clone(),
+                speedup_median: candidate.items_per_s / baseline.items_per_s,
+            });
+        }
+    }
+}
+
+impl Measured {
+    /// Rates and identity from what was counted and timed.
+    pub fn new(
+        op: &'static str,
+        device: String,
+        phase: &'static str,
+        params: &[(&'static str, u64)],
+        (items, item): (u64, &'static str),
+        timing: Timing,
+    ) -> Self {
+        let sizes: Vec<_> = params.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        Self {
+            id: format!("{}/{device}/{phase}/{}", op.replace(", ", "_").replace(' ', "_"), sizes.join(",")),
+            op,
+            device,
+            params: params.iter().copied().collect(),
+            phase,
+            items,
+            item,
+            items_per_s: items as f64 / timing.median_s,
+            timing,
+            roofline: None,
+            check: None,
+        }
+    }
+
+    /// Says what bounds it: `amount` bytes or operations of a run against a peak of so many a second.
+    pub fn bound_by(mut self, bound: &'static str, amount: f64, peak: Option<f64>) -> Self {
+        self.roofline =
+            peak.map(|peak| Roofline { bound, amount, fraction: amount / self.timing.median_s / peak });
+        self
+    }
+
+    /// Notes what the comparison with the CPU gave.
+    pub fn checked(mut self, check: Check) -> Self {
+        self.check = Some(check);
+        self
+    }
+}
+
+/// Peaks by name, with their unit; what the device does not have is not there.
+pub fn peaks(peaks: &Peaks) -> BTreeMap<&'static str, f64> {
+    let all = [
+        (COPY, Some(peaks.copy)),
+        ("read_bytes_per_s", Some(peaks.read)),
+        (POPCOUNTS, Some(peaks.popcounts)),
+        ("b1_bit_pairs_per_s", peaks.bit_pairs),
+        ("f32_multiply_adds_per_s", Some(peaks.multiply_adds)),
+    ];
+    all.into_iter().filter_map(|(name, peak)| Some((name, peak?))).collect()
+}
+
+fn cpu_model() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    text.lines().find_map(|line| Some(line.strip_prefix("model name")?.split_once(':')?.1.trim().to_owned()))
+}

@@ -1,0 +1,62 @@
+//! The report for people.
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use crate::report::{Measured, Report};
+
+/// Peaks, then one line for each piece of work.
+pub fn print(report: &Report) {
+    let mut peaks = table(&["peak, measured", "value"]);
+    for (name, value) in &report.peaks {
+        peaks.add_row([(*name).to_owned(), format!("{value:.3e}")]);
+    }
+    println!("{peaks}\n");
+    let mut work =
+        table(&["work", "device", "sizes", "phase", "rate", "of the peak", "against the CPU", "differ"]);
+    for (index, measured) in report.results.iter().enumerate() {
+        work.add_row(row(measured, baseline(&report.results[..index], measured)));
+    }
+    println!("{work}");
+    for measured in &report.results {
+        println!(
+            "SOYAKU_RESULT {} median_items_per_s={:.4e} unit={}/s",
+            measured.id, measured.items_per_s, measured.item
+        );
+    }
+    for reason in &report.invalid_reasons {
+        println!("INVALID: {reason}");
+    }
+}
+
+/// The same work on the CPU, which comes before it.
+fn baseline<'a>(before: &'a [Measured], measured: &Measured) -> Option<&'a Measured> {
+    let on_cpu = |measured: &Measured| measured.device.starts_with("cpu");
+    before.iter().rev().find(|other| other.op == measured.op && on_cpu(other) && !on_cpu(measured))
+}
+
+fn row(measured: &Measured, cpu: Option<&Measured>) -> Vec<String> {
+    let sizes: Vec<_> = measured.params.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let share = measured.roofline.as_ref();
+    let dash = || "-".to_owned();
+    vec![
+        measured.op.to_owned(),
+        measured.device.clone(),
+        sizes.join(", "),
+        measured.phase.to_owned(),
+        format!("{:.3e} {}/s", measured.items_per_s, measured.item),
+        share.map_or_else(dash, |roofline| {
+            format!("{:.0} % of {}", roofline.fraction * 100.0, roofline.bound)
+        }),
+        cpu.map_or_else(dash, |cpu| format!("{:.1}x", measured.items_per_s / cpu.items_per_s)),
+        measured.check.map_or_else(dash, |check| format!("{} of {}", check.mismatches, check.compared)),
+    ]
+}
+
+fn table(titles: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN).set_header(titles);
+    if let Some(column) = table.column_mut(1) {
+        column.set_cell_alignment(CellAlignment::Left);
+    }
+    table
+}

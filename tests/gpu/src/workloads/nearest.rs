@@ -1,0 +1,42 @@
+//! The most similar of some references, for every row of a library.
+
+use soyaku_kernels::tanimoto::{Nearest, nearest};
+
+use super::Bench;
+use crate::fingerprints::Fingerprints;
+use crate::report::{Check, Measured, POPCOUNTS, Report};
+use crate::timing::{repeat, wall};
+
+const WORDS: usize = 32;
+
+/// From the host's memory and back: bound by the bus for few references, by popcounts for many.
+pub(super) fn references(bench: &Bench<'_>, report: &mut Report) -> anyhow::Result<()> {
+    for (references, rows) in
+        if bench.quick { [(3, 500), (40, 200)] } else { [(16, 2_000_000), (1_000, 500_000)] }
+    {
+        let made = Fingerprints::make(rows, WORDS, 5);
+        let known = Fingerprints::make(references, WORDS, 6);
+        let (mut expected, mut got) = (Vec::<Nearest>::new(), Vec::new());
+        nearest(bench.cpu, made.rows(), known.rows(), &mut expected)?;
+        nearest(bench.device, made.rows(), known.rows(), &mut got)?;
+        let differ =
+            expected.len().abs_diff(got.len()) + expected.iter().zip(&got).filter(|(a, b)| a != b).count();
+        let check = Check { compared: expected.len() as u64, mismatches: differ as u64 };
+        let params = [("rows", rows as u64), ("references", references as u64), ("bits", WORDS as u64 * 64)];
+        let pairs = (rows * references) as u64;
+        for (device, label, effort) in [
+            (bench.cpu, bench.cpu_label(), bench.cpu_effort()),
+            (bench.device, bench.gpu_label(), bench.effort()),
+        ] {
+            let timing = repeat(effort, || wall(|| nearest(device, made.rows(), known.rows(), &mut got)))?;
+            let measured =
+                Measured::new("tanimoto_nearest", label, "end_to_end", &params, (pairs, "pairs"), timing);
+            // Each pair takes a popcount for every 32 bits.
+            let popcounts = pairs as f64 * WORDS as f64 * 2.0;
+            let peak = report.peaks.get(POPCOUNTS).copied().filter(|_| !measured.device.starts_with("cpu"));
+            report.add(measured.bound_by(POPCOUNTS, popcounts, peak).checked(check));
+        }
+        report.compare_last_two();
+    }
+    Ok(())
+}
