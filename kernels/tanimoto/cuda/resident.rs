@@ -3,7 +3,7 @@
 use soyaku_device::cuda::{Buffer, Stream};
 use soyaku_device::{Device, Error, Gpu, MemorySize};
 
-use super::scanner::{Library, MOST_HITS, Outbox, Scanner};
+use super::scanner::{Library, MOST_HITS, Outbox, Scanner, first_piece};
 use super::tile::{Staging, TILES, staged_rows};
 use crate::tanimoto::selection::Found;
 use crate::tanimoto::{Hit, Rows, Selection};
@@ -122,7 +122,10 @@ impl Resident {
         };
         let library = Library { bits: &self.bits, popcounts: &self.popcounts, rows: self.rows, first_row: 0 };
         let begin = stream.record()?;
-        scanner.sweep(stream, library, 0, &mut self.outbox, &mut found)?;
+        if let Some(bound) = found.bound() {
+            let piece = first_piece(selection, bound, self.outbox.capacity());
+            scanner.sweep(stream, library, 0, piece, &mut self.outbox, &mut found)?;
+        }
         self.seconds = begin.seconds_until(&stream.record()?)?;
         Ok(found.into_ranked())
     }

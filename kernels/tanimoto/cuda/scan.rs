@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use soyaku_device::{Device, Error, Gpu};
 
-use super::scanner::{Library, MOST_HITS, Outbox, Scanner};
+use super::scanner::{Library, MOST_HITS, Outbox, Scanner, first_piece};
 use super::tile::{Need, TILES, Tile, make_room};
 use crate::tanimoto::selection::Found;
 use crate::tanimoto::{Hit, Rows, Selection};
@@ -14,6 +14,7 @@ const OUTBOXES: usize = 4;
 
 /// A search on the GPUs of a device. Tiles go to the GPUs in turn; what is found does not depend on where.
 pub(in super::super) struct Scan {
+    selection: Selection,
     found: Vec<Found>,
     gpus: Vec<Worker>,
     /// Rows of a tile; 0 before the first one.
@@ -54,6 +55,7 @@ impl Scan {
             Ok(Worker { gpu: gpu.clone(), scanner, slots: Vec::new() })
         };
         Ok(Self {
+            selection,
             found: vec![Found::new(selection); queries.len()],
             gpus: device.gpus().iter().map(worker).collect::<Result<_, Error>>()?,
             tile_rows: 0,
@@ -81,7 +83,7 @@ impl Scan {
         for (turn, from) in (0..rows.len()).step_by(self.tile_rows).enumerate() {
             let worker = &mut self.gpus[turn % gpus];
             let slot = &mut worker.slots[turn / gpus % TILES];
-            slot.complete(&worker.scanner, &mut self.found)?;
+            slot.complete(&worker.scanner, self.selection, &mut self.found)?;
             slot.tile.load(rows, from..rows.len().min(from + self.tile_rows))?;
             slot.first_row = first_row + from as u64;
             slot.next_query = 0;
@@ -91,7 +93,7 @@ impl Scan {
         }
         for worker in &mut self.gpus {
             for slot in &mut worker.slots {
-                slot.complete(&worker.scanner, &mut self.found)?;
+                slot.complete(&worker.scanner, self.selection, &mut self.found)?;
             }
         }
         Ok(())
@@ -157,12 +159,23 @@ impl Slot {
     }
 
     /// Takes what was found for all queries.
-    fn complete(&mut self, scanner: &Scanner, found: &mut [Found]) -> Result<(), Error> {
+    fn complete(
+        &mut self,
+        scanner: &Scanner,
+        selection: Selection,
+        found: &mut [Found],
+    ) -> Result<(), Error> {
         while let Some(Pending { query, outbox: index, launched }) = self.pending.pop_front() {
             let stream = self.tile.stream();
             let (outbox, kept) = (&mut self.outboxes[index], &mut found[query]);
-            if !launched || !scanner.collect(stream, self.first_row, query, outbox, kept)? {
-                scanner.sweep(stream, self.tile.library(self.first_row), query, outbox, kept)?;
+            // What does not fit is found again in pieces that do.
+            let piece = match (launched, kept.bound()) {
+                (true, _) if scanner.collect(stream, self.first_row, query, outbox, kept)? => None,
+                (false, Some(bound)) => Some(first_piece(selection, bound, outbox.capacity())),
+                _ => Some(outbox.capacity()),
+            };
+            if let Some(piece) = piece {
+                scanner.sweep(stream, self.tile.library(self.first_row), query, piece, outbox, kept)?;
             }
             self.start(scanner, index, found)?;
         }

@@ -7,7 +7,7 @@ use soyaku_device::{Error, Gpu};
 
 use super::{MOST_WORDS, SOURCE};
 use crate::tanimoto::selection::Found;
-use crate::tanimoto::{Hit, Rows, Threshold};
+use crate::tanimoto::{Hit, Rows, Selection, Threshold};
 
 /// Hits that one launch can report, at most.
 pub(super) const MOST_HITS: usize = 1 << 18;
@@ -15,8 +15,21 @@ pub(super) const MOST_HITS: usize = 1 << 18;
 /// Rows of one launch, at most: the kernel counts them in 32 bits.
 const MOST_ROWS: usize = 1 << 31;
 
+/// Rows of the first launch, at least, while there is no bound.
+const FIRST_ROWS: usize = 8192;
+
 /// Rows that a block of the kernel looks at in one go.
 const ROWS_OF_BLOCK: usize = 8 * 128;
+
+/// How many rows to begin with, where `bound` is what has been reached: all of them where that leaves few hits; just
+/// enough for a good bound where every row is a hit so far, since the host has to look at each.
+pub(super) fn first_piece(selection: Selection, bound: Threshold, capacity: usize) -> usize {
+    match selection {
+        _ if bound.numerator() > 0 => MOST_ROWS,
+        Selection::Top(count) => count.saturating_mul(2).max(FIRST_ROWS).min(capacity),
+        Selection::AtLeast(_) => capacity,
+    }
+}
 
 /// The kernel for one width of fingerprints, with queries on the device.
 pub(super) struct Scanner {
@@ -164,18 +177,19 @@ impl Scanner {
         Ok(true)
     }
 
-    /// Compares a query with all rows, piece by piece: small pieces until the bound has risen, then larger ones, such
-    /// that the hits of each fit.
+    /// Compares a query with all rows, piece by piece, such that the hits of each fit. The first is of `piece` rows, see
+    /// [`first_piece`]; later ones are larger where there are few hits.
     pub(super) fn sweep(
         &self,
         stream: &Stream,
         library: Library<'_>,
         query: usize,
+        mut piece: usize,
         outbox: &mut Outbox,
         found: &mut Found,
     ) -> Result<(), Error> {
         let safe = outbox.capacity();
-        let (mut from, mut piece) = (0, safe);
+        let mut from = 0;
         while from < library.rows {
             let Some(bound) = found.bound() else { return Ok(()) };
             let range = from..library.rows.min(from.saturating_add(piece));

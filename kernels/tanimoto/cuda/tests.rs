@@ -153,9 +153,10 @@ fn gpu_outbox_that_is_too_small() {
         if capacity == 1 {
             continue;
         }
-        for selection in selections() {
+        // All at once, which overflows with some selections, and little by little.
+        for (selection, piece) in selections().into_iter().zip([1, 4000, 100, 5000].into_iter().cycle()) {
             let mut found = Found::new(selection);
-            scanner.sweep(&stream, rows, 0, &mut outbox, &mut found).unwrap();
+            scanner.sweep(&stream, rows, 0, piece, &mut outbox, &mut found).unwrap();
             assert_eq!(found.into_ranked(), search(&cpu(), query, selection, library.rows())[0]);
         }
     }
@@ -176,9 +177,10 @@ fn gpu_many_rows_for_each_warp() {
         let popcounts = stream.copy_of(&library.popcounts).unwrap();
         let rows = Library { bits: &bits, popcounts: &popcounts, rows: 5000, first_row: 1000 };
         let mut outbox = Outbox::new(gpu, &stream, 5000).unwrap();
-        for selection in selections() {
+        // All at once, which overflows with some selections, and little by little.
+        for (selection, piece) in selections().into_iter().zip([1, 4000, 100, 5000].into_iter().cycle()) {
             let mut found = Found::new(selection);
-            scanner.sweep(&stream, rows, 0, &mut outbox, &mut found).unwrap();
+            scanner.sweep(&stream, rows, 0, piece, &mut outbox, &mut found).unwrap();
             let expected = search(&cpu(), query, selection, library.rows());
             assert_eq!(found.into_ranked(), expected[0], "{words} words, {selection:?}");
         }
