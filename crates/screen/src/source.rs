@@ -46,11 +46,23 @@ impl Source {
             let fingerprint = wanted.and_then(|spec| reader.kind(&spec.to_string()));
             Kind::Library { reader: Box::new(reader), fingerprint }
         } else {
-            let source = input::Source::open(path)?;
-            match input::recognise(&source, path, options)? {
-                Format::Sdf => Kind::Sdf(Box::new(SdfRows::new(source, path, options))),
-                format => Kind::Text(Box::new(CompoundReader::from_source(source, path, format, options)?)),
-            }
+            return Self::from_input(input::Source::open(path)?, path, options);
+        };
+        Ok(Self { kind, next: 0 })
+    }
+
+    /// Text or an SD file that is open already.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub(crate) fn from_input(
+        source: input::Source,
+        path: &Path,
+        options: &InputOptions,
+    ) -> Result<Self, Error> {
+        let kind = match input::recognise(&source, path, options)? {
+            Format::Sdf => Kind::Sdf(Box::new(SdfRows::new(source, path, options))),
+            format => Kind::Text(Box::new(CompoundReader::from_source(source, path, format, options)?)),
         };
         Ok(Self { kind, next: 0 })
     }

@@ -101,7 +101,7 @@ impl Threads {
 
     /// What to tell.
     pub fn finding(&self, allowed: usize) -> Finding {
-        let message = format!("{}, from {}", self.used, self.because);
+        let message = format!("{} ({})", self.used, self.because);
         if self.used > allowed {
             return Finding::warn(
                 "threads",

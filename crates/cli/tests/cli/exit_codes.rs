@@ -143,7 +143,7 @@ fn a_demanded_gpu_that_is_absent_is_69() {
     scratch.write("a.smi", "CCO\n");
     scratch.ok(&["library", "build", "a.smi", "-o", "a.h5"]);
     let run = scratch.run(&["screen", "a.h5", "--model", model, "--device", "cuda", "-o", "out"]);
-    run.expect_code(UNAVAILABLE).expect_message(&["--device"]);
+    run.expect_code(UNAVAILABLE).expect_message(&["device cuda is unavailable", "libcuda.so.1"]);
     scratch.ok(&["screen", "a.h5", "--model", model, "--device", "auto", "-o", "out"]);
 }
 

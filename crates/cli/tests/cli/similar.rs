@@ -119,12 +119,13 @@ fn queries_may_be_structures_fingerprints_or_a_library() {
     for query in ["q.smi.gz", "q.sdf", "q.h5", "q.fps"] {
         assert_eq!(search(query, &["--fingerprint", "morgan2_2048"]).stdout(), expected, "{query}");
     }
-    // From a pipe, too.
-    let args = ["similar", "library.h5", "--query", "-", "--top", "4", "--fingerprint", "morgan2_2048"];
-    let mut command = scratch.command(args);
-    let input = std::fs::File::open(scratch.path("q.smi")).expect("open");
-    let output = command.stdin(input).output().expect("start soyaku");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+    // From standard input, too.
+    for query in ["q.smi", "q.smi.gz", "q.fps", "q.fps.gz"] {
+        let args = ["similar", "library.h5", "--query", "-", "--top", "4", "--fingerprint", "morgan2_2048"];
+        let input = std::fs::File::open(scratch.path(query)).expect("open");
+        let output = scratch.command(args).stdin(input).output().expect("start soyaku");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{query}");
+    }
 }
 
 #[test]

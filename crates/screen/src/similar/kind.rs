@@ -5,12 +5,13 @@ use std::path::Path;
 use soyaku_chem::fps::{FpsError, FpsReader};
 use soyaku_store::{FingerprintKind, InputOptions, LibraryReader, input, is_hdf5};
 
+use crate::source::Source;
 use crate::{Error, FingerprintSpec};
 
 /// The queries as a file, opened, with what is known of their fingerprints.
 pub(super) enum Offer {
     /// Structures, of which any fingerprint is made.
-    Structures,
+    Structures(Source),
     /// Fingerprints as text.
     Fps { reader: Box<FpsReader<input::Source>>, made: Made },
     /// Another library.
@@ -34,10 +35,11 @@ impl Offer {
         if !is_pipe && (named_h5 || is_hdf5(path)?) {
             return Ok(Self::Library(Box::new(LibraryReader::open(path)?)));
         }
-        if options.format.is_some() || !is_fps_name(path) && (is_pipe || !starts_as_fps(path)?) {
-            return Ok(Self::Structures);
+        let source = input::Source::open(path)?;
+        if options.format.is_some() || !is_fps_name(path) && !source.head().starts_with(b"#FPS1") {
+            return Ok(Self::Structures(Source::from_input(source, path, options)?));
         }
-        let reader = FpsReader::new(input::Source::open(path)?).map_err(|error| unreadable(path, &error))?;
+        let reader = FpsReader::new(source).map_err(|error| unreadable(path, &error))?;
         let kind = reader.header().kind.clone();
         let here = kind.as_deref().and_then(|kind| kind.strip_prefix("Soyaku-")?.strip_suffix("/1"));
         let made = match here {
@@ -63,7 +65,7 @@ impl Offer {
     /// Whether queries can have this fingerprint.
     fn fits(&self, kind: &FingerprintKind) -> bool {
         match self {
-            Self::Structures => spec(kind).is_some(),
+            Self::Structures(_) => spec(kind).is_some(),
             Self::Fps { made: Made::Here(name), reader } => {
                 kind.name == *name && used_bits(kind) == reader.bits()
             }
@@ -75,7 +77,7 @@ impl Offer {
     /// What there is, in words.
     fn described(&self) -> String {
         match self {
-            Self::Structures => "structures".into(),
+            Self::Structures(_) => "structures".into(),
             Self::Fps { made: Made::Here(name), reader } => {
                 format!("{name} fingerprints of {} bits", reader.bits())
             }
@@ -103,10 +105,6 @@ fn is_fps_name(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let stem = [".gz", ".zst", ".zstd"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
     stem.ends_with(".fps")
-}
-
-fn starts_as_fps(path: &Path) -> Result<bool, Error> {
-    Ok(input::Source::open(path)?.head().starts_with(b"#FPS1"))
 }
 
 /// A failure that ends the reading of an FPS file.

@@ -60,11 +60,11 @@ impl Queries {
         };
         let path = &config.query;
         match offer {
-            Offer::Structures => {
+            Offer::Structures(source) => {
                 let spec = spec(kind).ok_or_else(|| {
                     Error::Configuration(format!("{} cannot be made of structures", kind.name))
                 })?;
-                queries.add_structures(config, spec, device)?;
+                queries.add_structures(source.on(device), spec, device)?;
             }
             Offer::Fps { mut reader, .. } => queries.add_fps(path, &mut reader)?,
             Offer::Library(library) => queries.add_library(&library, kind, device)?,
@@ -107,11 +107,10 @@ impl Queries {
 
     fn add_structures(
         &mut self,
-        config: &SimilarConfig,
+        mut source: Source,
         spec: FingerprintSpec,
         device: &Device,
     ) -> Result<(), Error> {
-        let mut source = Source::open(&config.query, &config.options, None)?.on(device);
         let mut featurizer = Featurizer::new(Wanted { fingerprints: vec![spec], ..Wanted::default() });
         let mut chunk = Chunk::default();
         while source.read(&mut chunk, BATCH)? > 0 {
