@@ -43,6 +43,12 @@ fn no_two_threads_race() {
 }
 
 #[test]
+fn an_older_device_does_without_matrix_instructions() {
+    let machine = machine(Mode::Plain, 1).capability("7.5");
+    machine.pass(&["probe::parity::", "tanimoto::parity::nearest_of_equals_is_the_first"]);
+}
+
+#[test]
 fn less_memory_than_was_free() {
     // The first allocation is for the queries, later ones are for tiles, which may become smaller.
     for fault in ["alloc:2=2", "alloc:4=2", "hostalloc:1=2", "hostalloc:4=2"] {

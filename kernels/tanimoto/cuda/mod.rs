@@ -12,7 +12,7 @@ mod tile;
 
 pub use resident::Resident;
 
-pub(super) use nearest::nearest;
+pub(super) use nearest::Comparison;
 pub(super) use scan::Scan;
 
 use soyaku_device::{ComputeCapability, Entry, Header, Parameter, Scalar, Source};

@@ -32,41 +32,76 @@ struct Slot {
     first: usize,
 }
 
-/// As [`super::super::nearest`], on GPUs; runs in the device's thread pool.
-pub(in super::super) fn nearest(
-    gpus: &[Gpu],
-    rows: Rows<'_>,
-    references: Rows<'_>,
-    output: &mut [Nearest],
-) -> Result<(), Error> {
-    assert!(rows.words <= MOST_WORDS, "fingerprints of {} words, and {MOST_WORDS} are possible", rows.words);
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let (mut workers, tile_rows) = workers(gpus, rows, references)?;
-    for (turn, from) in (0..rows.len()).step_by(tile_rows).enumerate() {
-        let worker = &mut workers[turn % gpus.len()];
-        let slot = turn / gpus.len() % TILES;
-        worker.slots[slot].collect(output)?;
-        worker.slots[slot].first = from;
-        worker.slots[slot].tile.load(rows, from..rows.len().min(from + tile_rows))?;
-        worker.compare(slot, references)?;
-    }
-    workers.iter_mut().flat_map(|worker| &mut worker.slots).try_for_each(|slot| slot.collect(output))
+/// Comparison with the same references, batch after batch, on GPUs. Tiles go to them in turn.
+pub(in super::super) struct Comparison {
+    gpus: Vec<Gpu>,
+    workers: Vec<Worker>,
+    /// Rows of a tile; 0 before the first one.
+    tile_rows: usize,
 }
 
-fn workers(gpus: &[Gpu], rows: Rows<'_>, references: Rows<'_>) -> Result<(Vec<Worker>, usize), Error> {
-    let words = rows.words;
-    let reference_bytes = words * 8 + size_of::<u16>();
-    let budget = gpus.iter().map(Gpu::memory_budget).min().unwrap_or(0);
-    // A quarter for references, so that what passes by them finds room too.
-    let chunk = usize::try_from(budget / 4).unwrap_or(usize::MAX) / reference_bytes;
-    let chunk = chunk.clamp(1, references.len().min(u32::MAX as usize));
-    let need = Need { words, more: size_of::<u64>(), fixed: chunk * reference_bytes };
-    let possible = need.rows(gpus, rows.len())?;
-    make_room(possible, |tile_rows| {
-        gpus.iter().map(|gpu| Worker::new(gpu, references, chunk, tile_rows)).collect()
-    })
+impl Comparison {
+    pub(in super::super) fn new(gpus: &[Gpu]) -> Self {
+        Self { gpus: gpus.to_vec(), workers: Vec::new(), tile_rows: 0 }
+    }
+
+    /// The nearest of `references`, which are the same in every call; runs in the device's thread pool.
+    pub(in super::super) fn nearest(
+        &mut self,
+        rows: Rows<'_>,
+        references: Rows<'_>,
+        output: &mut [Nearest],
+    ) -> Result<(), Error> {
+        assert!(
+            rows.words <= MOST_WORDS,
+            "fingerprints of {} words, and {MOST_WORDS} are possible",
+            rows.words
+        );
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.make_room(rows, references)?;
+        let done = self.pass(rows, references, output);
+        if done.is_err() {
+            // What is still on its way belongs to rows that the caller knows to be lost.
+            self.workers.iter_mut().flat_map(|worker| &mut worker.slots).for_each(|slot| slot.tile.rows = 0);
+        }
+        done
+    }
+
+    fn pass(&mut self, rows: Rows<'_>, references: Rows<'_>, output: &mut [Nearest]) -> Result<(), Error> {
+        let gpus = self.workers.len();
+        for (turn, from) in (0..rows.len()).step_by(self.tile_rows).enumerate() {
+            let worker = &mut self.workers[turn % gpus];
+            let slot = turn / gpus % TILES;
+            worker.slots[slot].collect(output)?;
+            worker.slots[slot].first = from;
+            worker.slots[slot].tile.load(rows, from..rows.len().min(from + self.tile_rows))?;
+            worker.compare(slot, references)?;
+        }
+        self.workers.iter_mut().flat_map(|worker| &mut worker.slots).try_for_each(|slot| slot.collect(output))
+    }
+
+    /// Tiles as large as these rows can use and the GPUs can hold, where they are not there yet.
+    fn make_room(&mut self, rows: Rows<'_>, references: Rows<'_>) -> Result<(), Error> {
+        let words = rows.words;
+        let reference_bytes = words * 8 + size_of::<u16>();
+        let budget = self.gpus.iter().map(Gpu::memory_budget).min().unwrap_or(0);
+        // A quarter for references, so that what passes by them finds room too.
+        let chunk = usize::try_from(budget / 4).unwrap_or(usize::MAX) / reference_bytes;
+        let chunk = chunk.clamp(1, references.len().min(u32::MAX as usize));
+        let need = Need { words, more: size_of::<u64>(), fixed: chunk * reference_bytes };
+        let possible = need.rows(&self.gpus, rows.len())?;
+        if possible <= self.tile_rows {
+            return Ok(());
+        }
+        self.tile_rows = 0;
+        self.workers.clear();
+        (self.workers, self.tile_rows) = make_room(possible, |tile_rows| {
+            self.gpus.iter().map(|gpu| Worker::new(gpu, references, chunk, tile_rows)).collect()
+        })?;
+        Ok(())
+    }
 }
 
 impl Worker {

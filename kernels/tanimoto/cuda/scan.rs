@@ -170,7 +170,7 @@ impl Slot {
             let (outbox, kept) = (&mut self.outboxes[index], &mut found[query]);
             // What does not fit is found again in pieces that do.
             let piece = match (launched, kept.bound()) {
-                (true, _) if scanner.collect(stream, self.first_row, query, outbox, kept)? => None,
+                (true, _) if scanner.collect(stream, self.first_row, query, outbox, kept)?.is_some() => None,
                 (false, Some(bound)) => Some(first_piece(selection, bound, outbox.capacity())),
                 _ => Some(outbox.capacity()),
             };

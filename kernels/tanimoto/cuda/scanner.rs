@@ -12,6 +12,9 @@ use crate::tanimoto::{Hit, Rows, Selection, Threshold};
 /// Hits that one launch can report, at most.
 pub(super) const MOST_HITS: usize = 1 << 18;
 
+/// Hits that are copied whether they are there or not.
+const FIRST_HITS: usize = 512;
+
 /// Rows of one launch, at most: the kernel counts them in 32 bits.
 const MOST_ROWS: usize = 1 << 31;
 
@@ -46,7 +49,9 @@ pub(super) struct Outbox {
     hits: Buffer<u64>,
     found: Buffer<u32>,
     count: PinnedBuffer<u32>,
-    scratch: Vec<u64>,
+    /// The first hits, copied with their count: mostly these are all, and nothing is left to ask for.
+    first: PinnedBuffer<u64>,
+    rest: Vec<u64>,
 }
 
 /// Rows on the device, with the number of the first one in the library.
@@ -65,7 +70,8 @@ impl Outbox {
             hits: stream.zeros(hits)?,
             found: stream.zeros(1)?,
             count: gpu.pinned(1)?,
-            scratch: Vec::new(),
+            first: gpu.pinned(hits.min(FIRST_HITS))?,
+            rest: Vec::new(),
         })
     }
 
@@ -80,9 +86,12 @@ impl Outbox {
         if count > self.hits.len() {
             return Ok(None);
         }
-        self.scratch.resize(count, 0);
-        stream.read(&self.hits, &mut self.scratch)?;
-        Ok(Some(&self.scratch))
+        if count <= self.first.len() {
+            return Ok(Some(&self.first.as_slice()?[..count]));
+        }
+        self.rest.resize(count, 0);
+        stream.read(&self.hits, &mut self.rest)?;
+        Ok(Some(&self.rest))
     }
 }
 
@@ -155,10 +164,12 @@ impl Scanner {
             unsafe { launch.run() }?;
         }
         stream.download(&outbox.found, 1, &mut outbox.count)?;
+        stream.download(&outbox.hits, outbox.first.len(), &mut outbox.first)?;
         Ok(())
     }
 
-    /// Offers what the last launch has found. Tells whether all hits fitted; if not, none was offered.
+    /// Offers what the last launch has found. Tells how many hits there were; `None` if not all fitted, and none was
+    /// offered.
     pub(super) fn collect(
         &self,
         stream: &Stream,
@@ -166,15 +177,15 @@ impl Scanner {
         query: usize,
         outbox: &mut Outbox,
         found: &mut Found,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<usize>, Error> {
         let popcount = u32::from(self.popcounts[query]);
-        let Some(hits) = outbox.open(stream)? else { return Ok(false) };
+        let Some(hits) = outbox.open(stream)? else { return Ok(None) };
         for &hit in hits {
             let (row, of_row, both) = (hit >> 32, hit as u32 >> 16, hit as u32 & 0xffff);
             let either = (popcount + of_row).saturating_sub(both);
             found.offer(Hit { row: first_row + row, both, either });
         }
-        Ok(true)
+        Ok(Some(hits.len()))
     }
 
     /// Compares a query with all rows, piece by piece, such that the hits of each fit. The first is of `piece` rows, see
@@ -195,12 +206,12 @@ impl Scanner {
             let range = from..library.rows.min(from.saturating_add(piece));
             self.launch(stream, library, range.clone(), query, bound, outbox)?;
             let first_row = library.first_row + from as u64;
-            if !self.collect(stream, first_row, query, outbox, found)? {
+            let Some(hits) = self.collect(stream, first_row, query, outbox, found)? else {
                 piece = safe;
                 continue;
-            }
+            };
             // Eight times as many rows will find at most half of what fits, if they are like these.
-            if outbox.scratch.len() * 16 <= safe {
+            if hits * 16 <= safe {
                 piece = piece.saturating_mul(8).min(MOST_ROWS);
             }
             from = range.end;
