@@ -1,17 +1,19 @@
 //! Tanimoto similarity of bit fingerprints: bits in common by bits in all.
 //!
-//! [`Search`] finds rows for queries in a library that streams by; [`nearest`] finds a reference for every row.
+//! [`Search`] finds rows for queries in a library that streams by; [`References`] has one for every row.
 
 mod cpu;
 pub mod cuda;
 mod hit;
 #[cfg(test)]
 mod parity;
+mod references;
 mod search;
 mod selection;
 mod threshold;
 
 pub use hit::Hit;
+pub use references::References;
 pub use search::Search;
 pub use selection::Selection;
 pub use threshold::{Threshold, ThresholdError};
@@ -57,10 +59,7 @@ impl Rows<'_> {
     }
 }
 
-/// For each fingerprint of `rows`, the most similar of `references`.
-///
-/// The comparison is exact (integers, no rounding); ties go to the lowest index. Two fingerprints
-/// without any bit have similarity 0, as RDKit 2026.9 defines it.
+/// For each fingerprint of `rows`, the most similar of `references`: one batch of [`References::nearest`].
 ///
 /// # Errors
 /// None on the CPU; on a GPU what its memory and driver say.
@@ -73,19 +72,7 @@ pub fn nearest(
     references: Rows<'_>,
     output: &mut Vec<Nearest>,
 ) -> Result<(), Error> {
-    rows.check("row");
-    references.check("reference");
-    assert_eq!(rows.words, references.words, "fingerprint width");
-    assert!(!references.is_empty(), "at least one reference");
-    output.clear();
-    output.resize(rows.len(), Nearest::default());
-    device.install(|| match device.gpus() {
-        [] => {
-            cpu::nearest(rows, references, output);
-            Ok(())
-        }
-        gpus => cuda::nearest(gpus, rows, references, output),
-    })
+    References::new(device, references).nearest(rows, output)
 }
 
 /// Number of set bits.

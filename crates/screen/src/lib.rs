@@ -6,6 +6,7 @@
 
 mod build;
 pub mod columns;
+mod comparing;
 mod config;
 mod duplicates;
 mod earlier;

@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use soyaku_device::{Device, DeviceRequest};
-use soyaku_kernels::tanimoto::{self, Nearest, Rows};
+use soyaku_device::Device;
+use soyaku_kernels::tanimoto::{Nearest, Rows};
 use soyaku_property::{CACHE_BYTES, PredictScratch, Predictions};
 use soyaku_store::InputDigest;
 use soyaku_store::results::{ResultRows, Row, RunDirectory, Similarity, Status};
 
 use crate::columns::Values;
+use crate::comparing::Comparing;
 use crate::config::{Plan, Resolved, ScreenConfig, resolve};
 use crate::earlier::Earlier;
 use crate::featurize::{Featurized, Featurizer, Wanted};
@@ -96,7 +97,8 @@ pub fn screen(
         |chunks, recycle| {
             let mut run = Run::new(config, &plan, device, &mut ranking);
             run.work(chunks, recycle, earlier, &mut directory, progress, stop)?;
-            run.tally.compared_on = run.comparing.to_string();
+            let compared_on = run.comparing.as_ref().map_or(device, Comparing::device);
+            run.tally.compared_on = compared_on.to_string();
             Ok(run.tally)
         },
     )?;
@@ -177,8 +179,7 @@ struct Run<'a> {
     plan: &'a Plan,
     device: &'a Device,
     /// Where similarities are computed; the CPU once a GPU that nobody demanded could not.
-    comparing: Device,
-    may_fall_back: bool,
+    comparing: Option<Comparing<'a>>,
     ranking: &'a mut Ranking,
     featurizer: Featurizer<'a>,
     scratch: Option<PredictScratch>,
@@ -193,8 +194,10 @@ impl<'a> Run<'a> {
         Self {
             plan,
             device,
-            comparing: device.clone(),
-            may_fall_back: config.may_fall_back,
+            comparing: plan
+                .references
+                .as_ref()
+                .map(|references| Comparing::new(references, device, config.may_fall_back)),
             ranking,
             featurizer: Featurizer::new(Wanted {
                 filter: Some(&plan.filter).filter(|filter| !filter.is_empty()),
@@ -280,21 +283,12 @@ impl<'a> Run<'a> {
         self.tally.seconds.predict += clock.elapsed().as_secs_f64();
 
         let clock = Instant::now();
-        if let (Some(references), [table]) = (&self.plan.references, &featurized.fingerprints[..]) {
-            let rows = Rows {
-                bits: &table.bits,
-                popcounts: &table.popcounts,
-                words: references.fingerprints().words,
-            };
-            let actives = references.fingerprints();
-            let compared = tanimoto::nearest(&self.comparing, rows, actives, &mut self.nearest);
-            if let Err(error) = compared {
-                self.comparing = cpu_instead(&self.comparing, error, self.may_fall_back, progress)?;
-                tanimoto::nearest(&self.comparing, rows, actives, &mut self.nearest)?;
-            }
-            for nearest in &mut self.nearest {
-                nearest.index = references.row(nearest.index);
-            }
+        if let (Some(references), Some(comparing), [table]) =
+            (&self.plan.references, &mut self.comparing, &featurized.fingerprints[..])
+        {
+            let words = references.fingerprints().words;
+            let rows = Rows { bits: &table.bits, popcounts: &table.popcounts, words };
+            comparing.nearest(rows, &mut self.nearest, progress)?;
         }
         self.tally.seconds.compare += clock.elapsed().as_secs_f64();
 
@@ -343,21 +337,6 @@ impl<'a> Run<'a> {
         self.tally.counts.resumed += rows.len() as u64;
         self.tally.seconds.rank += clock.elapsed().as_secs_f64();
     }
-}
-
-/// The CPU in place of a GPU that could not do a piece of work, where nobody demanded it. The results are the same. A
-/// GPU that is lost to this process ends the run all the same: the next start may have it again.
-pub(crate) fn cpu_instead(
-    device: &Device,
-    error: soyaku_device::Error,
-    may_fall_back: bool,
-    progress: &dyn Progress,
-) -> Result<Device, Error> {
-    if !may_fall_back || error.is_sticky() || device.gpus().is_empty() {
-        return Err(error.into());
-    }
-    progress.warn(&format!("going on with the CPU: {error}"));
-    Ok(Device::open(DeviceRequest::Cpu, Some(device.threads()))?)
 }
 
 /// The numbers of a chunk, by usable compound.

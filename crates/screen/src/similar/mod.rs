@@ -16,8 +16,8 @@ use soyaku_store::{InputOptions, LibraryReader};
 pub use queries::UnusableQuery;
 
 use crate::Error;
+use crate::comparing::cpu_instead;
 use crate::progress::{Progress, Stop};
-use crate::run::cpu_instead;
 use kind::Offer;
 use queries::Queries;
 

@@ -1,6 +1,7 @@
 //! The most similar of some references, for every row of a library.
 
-use soyaku_kernels::tanimoto::{Nearest, nearest};
+use soyaku_device::Device;
+use soyaku_kernels::tanimoto::{Nearest, References};
 
 use super::Bench;
 use crate::fingerprints::Fingerprints;
@@ -17,18 +18,20 @@ pub(super) fn references(bench: &Bench<'_>, report: &mut Report) -> anyhow::Resu
         let made = Fingerprints::make(rows, WORDS, 5);
         let known = Fingerprints::make(references, WORDS, 6);
         let (mut expected, mut got) = (Vec::<Nearest>::new(), Vec::new());
-        nearest(bench.cpu, made.rows(), known.rows(), &mut expected)?;
-        nearest(bench.device, made.rows(), known.rows(), &mut got)?;
+        let compare = |device: &Device| References::new(device, known.rows());
+        let (mut on_cpu, mut on_gpu) = (compare(bench.cpu), compare(bench.device));
+        on_cpu.nearest(made.rows(), &mut expected)?;
+        on_gpu.nearest(made.rows(), &mut got)?;
         let differ =
             expected.len().abs_diff(got.len()) + expected.iter().zip(&got).filter(|(a, b)| a != b).count();
         let check = Check { compared: expected.len() as u64, mismatches: differ as u64 };
         let params = [("rows", rows as u64), ("references", references as u64), ("bits", WORDS as u64 * 64)];
         let pairs = (rows * references) as u64;
-        for (device, label, effort) in [
-            (bench.cpu, bench.cpu_label(), bench.cpu_effort()),
-            (bench.device, bench.gpu_label(), bench.effort()),
+        for (compared, label, effort) in [
+            (&mut on_cpu, bench.cpu_label(), bench.cpu_effort()),
+            (&mut on_gpu, bench.gpu_label(), bench.effort()),
         ] {
-            let timing = repeat(effort, || wall(|| nearest(device, made.rows(), known.rows(), &mut got)))?;
+            let timing = repeat(effort, || wall(|| compared.nearest(made.rows(), &mut got)))?;
             let measured =
                 Measured::new("tanimoto_nearest", label, "end_to_end", &params, (pairs, "pairs"), timing);
             // Each pair takes a popcount for every 32 bits.
