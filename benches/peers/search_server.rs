@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use soyaku_chem::Parser;
 use soyaku_chem::fingerprint::{Morgan, MorganOptions};
-use soyaku_device::{Device, DeviceRequest, read_bandwidth_of};
+use soyaku_device::{Device, DeviceRequest, prefer_large_pages, read_bandwidth_of};
 use soyaku_kernels::tanimoto::{Hit, Rows, Search, Selection, popcount};
 use soyaku_store::LibraryReader;
 
@@ -27,7 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let library = LibraryReader::open(Path::new(path))?;
     let kind = library.kind(kind).ok_or("the library has no such fingerprint")?;
     let words = library.info().kinds[kind].words();
-    let (mut bits, mut popcounts) = (Vec::new(), Vec::new());
+    let (mut bits, mut popcounts) = (Vec::with_capacity(library.len() as usize * words), Vec::new());
+    prefer_large_pages(&bits);
     device.install(|| library.read_fingerprints(kind, 0..library.len(), &mut bits, &mut popcounts))?;
     let rows = Rows { bits: &bits, popcounts: &popcounts, words };
     let load = started.elapsed().as_secs_f64();

@@ -4,6 +4,8 @@ use std::hint::black_box;
 use std::sync::Barrier;
 use std::time::Instant;
 
+use crate::prefer_large_pages;
+
 /// How often the buffer is read; the fastest pass counts, since whatever else runs can only slow one down.
 const PASSES: usize = 7;
 
@@ -12,6 +14,7 @@ const PASSES: usize = 7;
 /// each GiB.
 pub fn measure_read_bandwidth(threads: usize, bytes: usize) -> f64 {
     let mut buffer = vec![0_u64; (bytes / 8).max(1)];
+    prefer_large_pages(&buffer);
     // Written by the thread that will read it, so that each page lies in that thread's part of the memory.
     let part = buffer.len().div_ceil(threads.max(1));
     std::thread::scope(|scope| {
