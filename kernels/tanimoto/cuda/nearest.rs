@@ -38,11 +38,13 @@ pub(in super::super) struct Comparison {
     workers: Vec<Worker>,
     /// Rows of a tile; 0 before the first one.
     tile_rows: usize,
+    /// Rows of a tile at most, known after more did not fit.
+    most_rows: usize,
 }
 
 impl Comparison {
     pub(in super::super) fn new(gpus: &[Gpu]) -> Self {
-        Self { gpus: gpus.to_vec(), workers: Vec::new(), tile_rows: 0 }
+        Self { gpus: gpus.to_vec(), workers: Vec::new(), tile_rows: 0, most_rows: usize::MAX }
     }
 
     /// The nearest of `references`, which are the same in every call; runs in the device's thread pool.
@@ -91,7 +93,7 @@ impl Comparison {
         let chunk = usize::try_from(budget / 4).unwrap_or(usize::MAX) / reference_bytes;
         let chunk = chunk.clamp(1, references.len().min(u32::MAX as usize));
         let need = Need { words, more: size_of::<u64>(), fixed: chunk * reference_bytes };
-        let possible = need.rows(&self.gpus, rows.len())?;
+        let possible = need.rows(&self.gpus, rows.len())?.min(self.most_rows);
         if possible <= self.tile_rows {
             return Ok(());
         }
@@ -100,6 +102,9 @@ impl Comparison {
         (self.workers, self.tile_rows) = make_room(possible, |tile_rows| {
             self.gpus.iter().map(|gpu| Worker::new(gpu, references, chunk, tile_rows)).collect()
         })?;
+        if self.tile_rows < possible {
+            self.most_rows = self.tile_rows;
+        }
         Ok(())
     }
 }
@@ -174,13 +179,16 @@ impl Slot {
 
     /// Takes the results of the tile, if there is one.
     fn collect(&mut self, output: &mut [Nearest]) -> Result<(), Error> {
-        let results = &self.results.as_slice()?[..self.tile.rows];
+        let rows = std::mem::take(&mut self.tile.rows);
+        if rows == 0 {
+            return Ok(());
+        }
+        let results = &self.results.as_slice()?[..rows];
         for (output, &packed) in output[self.first..].iter_mut().zip(results) {
             let (index, either, both) = (packed >> 32, packed as u32 >> 16, packed as u32 & 0xffff);
             let similarity = (f64::from(both) / f64::from(either.max(1))) as f32;
             *output = Nearest { similarity, index: index as u32 };
         }
-        self.tile.rows = 0;
         Ok(())
     }
 }

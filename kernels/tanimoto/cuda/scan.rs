@@ -19,6 +19,8 @@ pub(in super::super) struct Scan {
     gpus: Vec<Worker>,
     /// Rows of a tile; 0 before the first one.
     tile_rows: usize,
+    /// Rows of a tile at most, known after more did not fit.
+    most_rows: usize,
 }
 
 /// One GPU.
@@ -59,6 +61,7 @@ impl Scan {
             found: vec![Found::new(selection); queries.len()],
             gpus: device.gpus().iter().map(worker).collect::<Result<_, Error>>()?,
             tile_rows: 0,
+            most_rows: usize::MAX,
         })
     }
 
@@ -105,7 +108,7 @@ impl Scan {
         let outboxes = queries.min(OUTBOXES);
         let gpus: Vec<Gpu> = self.gpus.iter().map(|worker| worker.gpu.clone()).collect();
         let need = Need { words: rows.words, more: outboxes * 8, fixed: queries * rows.words * 8 };
-        let possible = need.rows(&gpus, rows.len())?;
+        let possible = need.rows(&gpus, rows.len())?.min(self.most_rows);
         if possible <= self.tile_rows {
             return Ok(());
         }
@@ -120,6 +123,9 @@ impl Scan {
             worker.slots = slots;
         }
         self.tile_rows = tile_rows;
+        if tile_rows < possible {
+            self.most_rows = tile_rows;
+        }
         Ok(())
     }
 

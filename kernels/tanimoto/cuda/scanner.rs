@@ -207,6 +207,10 @@ impl Scanner {
             self.launch(stream, library, range.clone(), query, bound, outbox)?;
             let first_row = library.first_row + from as u64;
             let Some(hits) = self.collect(stream, first_row, query, outbox, found)? else {
+                if range.len() <= safe {
+                    let reason = format!("the device is faulty: more hits than the {} rows", range.len());
+                    return Err(Error::Launch { kernel: self.kernel.entry().name, reason });
+                }
                 piece = safe;
                 continue;
             };

@@ -6,7 +6,7 @@ use soyaku_device::{Device, Error};
 use super::Resident;
 use super::scanner::{Library, Outbox, Scanner};
 use crate::tanimoto::selection::Found;
-use crate::tanimoto::{Hit, Nearest, Rows, Search, Selection, Threshold, nearest, popcount};
+use crate::tanimoto::{Hit, Nearest, References, Rows, Search, Selection, Threshold, nearest, popcount};
 use crate::testing::{Random, cpu, limited_device};
 
 /// Fingerprints of all densities, some without any bit, some twice.
@@ -200,6 +200,24 @@ fn gpu_nearest_in_tiles_and_chunks() {
             let mut got = vec![Nearest { similarity: 9.0, index: 9 }; 3];
             nearest(&device, rows.rows(), references.rows(), &mut got).unwrap();
             assert_eq!(got, expected, "{count} references, {memory:?}");
+        }
+    }
+}
+
+#[test]
+fn gpu_batches_of_any_size() {
+    let Some(device) = with_gpu(Some(60_000)) else { return };
+    let rows = Fingerprints::random(1100, 5, 71);
+    for count in [20, 400] {
+        let references = Fingerprints::random(count, 5, 72);
+        let mut expected = Vec::new();
+        nearest(&cpu(), rows.rows(), references.rows(), &mut expected).unwrap();
+        let mut kept = References::new(&device, references.rows());
+        for batch in [3, 700, 0, 1, 260, 1100] {
+            let part = Rows { bits: &rows.bits[..batch * 5], popcounts: &rows.popcounts[..batch], words: 5 };
+            let mut got = Vec::new();
+            kept.nearest(part, &mut got).unwrap();
+            assert_eq!(got, expected[..batch], "{count} references, {batch} rows");
         }
     }
 }
