@@ -1,5 +1,8 @@
 //! `Search` and `nearest` against the plain definition, on the device that `SOYAKU_TEST_DEVICE` names.
 
+// A list of one tile, which is a range of rows.
+#![allow(clippy::single_range_in_vec_init)]
+
 use std::ops::Range;
 
 use soyaku_device::{Device, DeviceRequest};
