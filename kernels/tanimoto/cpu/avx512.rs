@@ -12,15 +12,24 @@ pub(super) const ROWS: usize = 8;
 /// How far ahead rows are asked for from memory: the processor's own prefetching ends with every page.
 const AHEAD_BYTES: usize = 4096;
 
+/// Calls a function with the number of vectors of a fingerprint that stays in registers, or 0 for a wider one.
+macro_rules! by_width {
+    ($words:expr, $function:ident $arguments:tt) => {
+        match $words.div_ceil(LANES) {
+            1 => $function::<1> $arguments,
+            2 => $function::<2> $arguments,
+            3 => $function::<3> $arguments,
+            4 => $function::<4> $arguments,
+            8 => $function::<8> $arguments,
+            _ => $function::<0> $arguments,
+        }
+    };
+}
+
 /// The counts of bits in common with the rows at `places`.
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
 pub(super) fn bits_in_common(fingerprint: &[u64], rows: &[u64], places: &[u32], counts: &mut [u32]) {
-    match fingerprint.len() {
-        16 => listed::<2>(fingerprint, rows, places, counts),
-        32 => listed::<4>(fingerprint, rows, places, counts),
-        64 => listed::<8>(fingerprint, rows, places, counts),
-        _ => listed::<0>(fingerprint, rows, places, counts),
-    }
+    by_width!(fingerprint.len(), listed(fingerprint, rows, places, counts));
 }
 
 /// Appends the rows that reach the bound, of all rows. The rows are to be a multiple of [`ROWS`]. With `from_memory`,
@@ -34,21 +43,15 @@ pub(super) fn reaching(
     from_memory: bool,
     reached: &mut Reached,
 ) {
-    match fingerprint.len() {
-        16 => all::<2>(fingerprint, reach, rows, popcounts, from_memory, reached),
-        32 => all::<4>(fingerprint, reach, rows, popcounts, from_memory, reached),
-        64 => all::<8>(fingerprint, reach, rows, popcounts, from_memory, reached),
-        _ => all::<0>(fingerprint, reach, rows, popcounts, from_memory, reached),
-    }
+    by_width!(fingerprint.len(), all(fingerprint, reach, rows, popcounts, from_memory, reached));
 }
 
 // From here on no closure holds vectors: one that is called by a function without the features is not inlined.
 
-/// `VECTORS`: those of a fingerprint that stays in registers, 0 for any width.
 #[inline]
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
 fn listed<const VECTORS: usize>(fingerprint: &[u64], rows: &[u64], places: &[u32], counts: &mut [u32]) {
-    let query = vectors::<VECTORS>(fingerprint);
+    let query = Query::<VECTORS>::new(fingerprint);
     for (places, counts) in places.chunks(ROWS).zip(counts.chunks_mut(ROWS)) {
         // A group that is not full repeats its first row.
         let mut group = [places[0]; ROWS];
@@ -58,7 +61,7 @@ fn listed<const VECTORS: usize>(fingerprint: &[u64], rows: &[u64], places: &[u32
             *row = &rows[place as usize * fingerprint.len()..][..fingerprint.len()];
         }
         let mut group_counts = [0; ROWS];
-        store(sums(fingerprint, &query, group_rows), &mut group_counts);
+        store(query.sums(group_rows), &mut group_counts);
         counts.copy_from_slice(&group_counts[..places.len()]);
     }
 }
@@ -81,7 +84,7 @@ fn all<const VECTORS: usize>(
     let one = _mm512_set1_epi64(1);
     let lanes = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
 
-    let query = vectors::<VECTORS>(fingerprint);
+    let query = Query::<VECTORS>::new(fingerprint);
     let words = fingerprint.len();
     let groups = rows.chunks_exact(ROWS * words).zip(popcounts.as_chunks::<ROWS>().0);
     for (group, (rows, popcounts)) in groups.enumerate() {
@@ -92,7 +95,7 @@ fn all<const VECTORS: usize>(
         for (index, row) in group_rows.iter_mut().enumerate() {
             *row = &rows[index * words..][..words];
         }
-        let both = sums(fingerprint, &query, group_rows);
+        let both = query.sums(group_rows);
         let sum = _mm512_max_epu64(one, _mm512_add_epi64(query_popcount, load_popcounts(popcounts)));
         let (left, right) = (_mm512_mul_epu32(both, both_factor), _mm512_mul_epu32(sum, sum_factor));
         let reaches = _mm512_cmpge_epu64_mask(left, right);
@@ -116,49 +119,70 @@ fn prefetch(rows: &[u64]) {
     }
 }
 
-/// The fingerprint in registers.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn vectors<const VECTORS: usize>(fingerprint: &[u64]) -> [__m512i; VECTORS] {
-    let mut vectors = [_mm512_setzero_si512(); VECTORS];
-    for (vector, words) in vectors.iter_mut().zip(fingerprint.chunks(LANES)) {
-        *vector = load(words);
-    }
-    vectors
+/// A fingerprint, in registers where it has few vectors; `VECTORS` is 0 for any other.
+struct Query<'a, const VECTORS: usize> {
+    words: &'a [u64],
+    vectors: [__m512i; VECTORS],
+    /// The words of the last vector.
+    last: __mmask8,
 }
 
-/// Lane i of the result is the number of bits that row i has in common with the fingerprint.
-#[inline]
-#[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn sums<const VECTORS: usize>(
-    fingerprint: &[u64],
-    query: &[__m512i; VECTORS],
-    rows: [&[u64]; ROWS],
-) -> __m512i {
-    let mut sums = [_mm512_setzero_si512(); ROWS];
-    if VECTORS > 0 {
-        for (sum, row) in sums.iter_mut().zip(rows) {
-            let row = &row[..VECTORS * LANES];
-            for (vector, query) in query.iter().enumerate() {
-                *sum = _mm512_add_epi64(*sum, common(*query, &row[vector * LANES..][..LANES]));
-            }
+impl<'a, const VECTORS: usize> Query<'a, VECTORS> {
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn new(words: &'a [u64]) -> Self {
+        assert!(VECTORS == 0 || words.len().div_ceil(LANES) == VECTORS, "vectors of a fingerprint");
+        let mut vectors = [_mm512_setzero_si512(); VECTORS];
+        for (vector, words) in vectors.iter_mut().zip(words.chunks(LANES)) {
+            *vector = load(words);
         }
-    } else {
-        for from in (0..fingerprint.len()).step_by(LANES) {
-            let to = fingerprint.len().min(from + LANES);
-            let query = load(&fingerprint[from..to]);
+        Self { words, vectors, last: u8::MAX >> (words.len().next_multiple_of(LANES) - words.len()) }
+    }
+
+    /// Lane i of the result is the number of bits that row i has in common with the fingerprint.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vpopcntdq")]
+    fn sums(&self, rows: [&[u64]; ROWS]) -> __m512i {
+        let mut sums = [_mm512_setzero_si512(); ROWS];
+        if VECTORS > 0 {
             for (sum, row) in sums.iter_mut().zip(rows) {
-                *sum = _mm512_add_epi64(*sum, common(query, &row[from..to]));
+                let row = &row[..self.words.len()];
+                for (vector, query) in self.vectors.iter().enumerate() {
+                    *sum = _mm512_add_epi64(*sum, common(*query, self.part(row, vector)));
+                }
+            }
+        } else {
+            for (index, query) in self.words.chunks(LANES).enumerate() {
+                let (from, query) = (index * LANES, load(query));
+                for (sum, row) in sums.iter_mut().zip(rows) {
+                    let to = self.words.len().min(from + LANES);
+                    *sum = _mm512_add_epi64(*sum, common(query, load(&row[from..to])));
+                }
             }
         }
+        transposed_sums(sums)
     }
-    transposed_sums(sums)
+
+    /// One vector of a row that is as long as the fingerprint.
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn part(&self, row: &[u64], vector: usize) -> __m512i {
+        let words = row.as_ptr().wrapping_add(vector * LANES).cast();
+        if vector + 1 < VECTORS {
+            // SAFETY: `new` has checked that there are as many words as for VECTORS vectors, of which this is not the
+            // last one; any alignment is allowed.
+            unsafe { _mm512_loadu_epi64(words) }
+        } else {
+            // SAFETY: only the words that the mask names are read: those that the last vector has.
+            unsafe { _mm512_maskz_loadu_epi64(self.last, words) }
+        }
+    }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-fn common(query: __m512i, words: &[u64]) -> __m512i {
-    _mm512_popcnt_epi64(_mm512_and_si512(query, load(words)))
+fn common(a: __m512i, b: __m512i) -> __m512i {
+    _mm512_popcnt_epi64(_mm512_and_si512(a, b))
 }
 
 /// Up to eight words, the rest 0.
