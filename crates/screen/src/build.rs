@@ -181,7 +181,7 @@ impl Builder<'_> {
                 for chunk in chunks {
                     let chunk = chunk?;
                     if let Some(signal) = self.stop.requested() {
-                        return Err(Error::Stopped { signal, row: 0 });
+                        return Err(Error::Interrupted { signal });
                     }
                     self.add_chunk(&chunk.records, &mut featurizer, &mut built)?;
                     self.progress.advance(chunk.records.len() as u64);

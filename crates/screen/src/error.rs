@@ -34,6 +34,12 @@ pub enum Error {
         /// First row that is not in a finished part.
         row: u64,
     },
+    /// Asked to stop before there was anything to keep.
+    #[error("stopped by signal {signal}; nothing is kept, the same command begins anew")]
+    Interrupted {
+        /// The signal.
+        signal: i32,
+    },
     /// A thread of the run panicked.
     #[error("internal error: {0}")]
     Internal(String),

@@ -171,7 +171,7 @@ fn search(
             search.scan(tile.first_row, Rows { bits: &tile.bits, popcounts: &tile.popcounts, words })?;
             progress.advance(tile.popcounts.len() as u64);
             if let Some(signal) = stop.requested() {
-                return Err(Error::Stopped { signal, row: 0 });
+                return Err(Error::Interrupted { signal });
             }
             let _ = give_back.try_send(tile);
         }
