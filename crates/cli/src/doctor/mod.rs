@@ -1,6 +1,6 @@
 //! What this machine offers, and what to do about what it lacks.
 //!
-//! Each part is collected by functions of a [`Host`](host::Host), which tests replace by folders and variables of
+//! Each part is collected by functions of a [`host::Host`], which tests replace by folders and variables of
 //! their own.
 
 mod cgroup;
