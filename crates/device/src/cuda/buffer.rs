@@ -1,16 +1,21 @@
 //! Memory on a device, and memory of the host that a device can reach.
 
-use cudarc::driver::{CudaSlice, CudaStream, HostSlice, PinnedHostSlice, SyncOnDrop};
+use std::sync::Arc;
+
+use cudarc::driver::{CudaSlice, PinnedHostSlice};
 
 use super::error::{Context, CudaError};
+use super::uses::{Access, Uses, insist};
 use crate::Element;
 
-/// Elements on a device. Freed, in the order of its stream's work, when dropped.
+/// Elements on a device. Freed, in the order of its stream's work and after the work of others, when dropped.
 #[derive(Debug)]
 pub struct Buffer<T> {
     /// Of one element where there is none: no memory at all is refused by the driver.
     pub(super) slice: CudaSlice<T>,
     pub(super) len: usize,
+    pub(super) uses: Uses,
+    pub(super) device: Arc<str>,
 }
 
 impl<T: Element> Buffer<T> {
@@ -25,12 +30,24 @@ impl<T: Element> Buffer<T> {
     }
 }
 
+impl<T> Drop for Buffer<T> {
+    fn drop(&mut self) {
+        let stream = self.slice.stream();
+        // cudarc frees it on whatever device this thread is bound to, which may be none.
+        let bind = insist(|| stream.context().bind_to_thread());
+        if let Err(error) = bind.and(insist(|| self.uses.before(Access::Write, stream))) {
+            stream.context().record_err::<()>(Err(error));
+        }
+    }
+}
+
 /// Page-locked elements on the host: copies from and to it run while the host does something else.
 #[derive(Debug)]
 pub struct PinnedBuffer<T> {
     pub(super) slice: PinnedHostSlice<T>,
     pub(super) len: usize,
-    pub(super) device: String,
+    pub(super) uses: Uses,
+    pub(super) device: Arc<str>,
 }
 
 impl<T: Element> PinnedBuffer<T> {
@@ -49,6 +66,7 @@ impl<T: Element> PinnedBuffer<T> {
     /// # Errors
     /// What went wrong on the stream of the last copy.
     pub fn as_slice(&self) -> Result<&[T], CudaError> {
+        self.uses.end().during("wait for a copy", &self.device)?;
         Ok(&self.slice.as_slice().during("wait for a copy", &self.device)?[..self.len])
     }
 
@@ -57,49 +75,32 @@ impl<T: Element> PinnedBuffer<T> {
     /// # Errors
     /// What went wrong on the stream of the last copy.
     pub fn as_mut_slice(&mut self) -> Result<&mut [T], CudaError> {
+        self.uses.end().during("wait for a copy", &self.device)?;
         Ok(&mut self.slice.as_mut_slice().during("wait for a copy", &self.device)?[..self.len])
     }
-}
 
-/// The first `count` elements of a pinned buffer, for a copy.
-pub(super) struct Prefix<B> {
-    pub(super) buffer: B,
-    pub(super) count: usize,
-}
-
-impl<T> HostSlice<T> for Prefix<&PinnedHostSlice<T>> {
-    fn len(&self) -> usize {
-        self.count
+    /// The first `count` elements, for a copy from them.
+    ///
+    /// # Safety
+    /// The copy must be noted in `uses` before the buffer is given back to anyone who could write to it.
+    pub(super) unsafe fn source(&self, count: usize) -> Result<&[T], CudaError> {
+        // Nothing was ever recorded in cudarc's own event, so this does not wait.
+        Ok(&self.slice.as_slice().during("copy to the device", &self.device)?[..count])
     }
 
-    unsafe fn stream_synced_slice<'a>(&'a self, stream: &'a CudaStream) -> (&'a [T], SyncOnDrop<'a>) {
-        // SAFETY: the caller uses the slice with `stream` only, which is what the inner function asks for.
-        let (slice, record) = unsafe { self.buffer.stream_synced_slice(stream) };
-        (&slice[..self.count], record)
-    }
-
-    unsafe fn stream_synced_mut_slice<'a>(&'a mut self, _: &'a CudaStream) -> (&'a mut [T], SyncOnDrop<'a>) {
-        unreachable!("a shared buffer is only copied from")
+    /// The first `count` elements, for a copy to them.
+    ///
+    /// # Safety
+    /// The copy must be noted in `uses` before the buffer is given back.
+    pub(super) unsafe fn target(&mut self, count: usize) -> Result<&mut [T], CudaError> {
+        Ok(&mut self.slice.as_mut_slice().during("copy from the device", &self.device)?[..count])
     }
 }
 
-impl<T> HostSlice<T> for Prefix<&mut PinnedHostSlice<T>> {
-    fn len(&self) -> usize {
-        self.count
-    }
-
-    unsafe fn stream_synced_slice<'a>(&'a self, stream: &'a CudaStream) -> (&'a [T], SyncOnDrop<'a>) {
-        // SAFETY: the caller uses the slice with `stream` only, which is what the inner function asks for.
-        let (slice, record) = unsafe { self.buffer.stream_synced_slice(stream) };
-        (&slice[..self.count], record)
-    }
-
-    unsafe fn stream_synced_mut_slice<'a>(
-        &'a mut self,
-        stream: &'a CudaStream,
-    ) -> (&'a mut [T], SyncOnDrop<'a>) {
-        // SAFETY: the caller uses the slice with `stream` only, which is what the inner function asks for.
-        let (slice, record) = unsafe { self.buffer.stream_synced_mut_slice(stream) };
-        (&mut slice[..self.count], record)
+impl<T> Drop for PinnedBuffer<T> {
+    fn drop(&mut self) {
+        if let Err(error) = self.uses.end() {
+            self.slice.context().record_err::<()>(Err(error));
+        }
     }
 }

@@ -10,7 +10,8 @@ use cudarc::nvrtc::Ptx;
 use super::buffer::PinnedBuffer;
 use super::error::{Context, CudaError};
 use super::kernel::Kernel;
-use super::stream::Stream;
+use super::stream::{Stream, allocatable};
+use super::uses::Uses;
 use crate::compiler::Compiler;
 use crate::{Element, Error, GpuInfo, MemorySize, Source};
 
@@ -30,7 +31,8 @@ struct Inner {
     budget: u64,
     block_shared: u32,
     compiler: Compiler,
-    modules: Mutex<HashMap<&'static str, Arc<CudaModule>>>,
+    /// By the address of the source: two may have one name.
+    modules: Mutex<HashMap<usize, Arc<CudaModule>>>,
 }
 
 impl Gpu {
@@ -42,6 +44,9 @@ impl Gpu {
     ) -> Result<Self, CudaError> {
         let label: Arc<str> = format!("cuda:{}", info.ordinal).into();
         let context = CudaContext::new(info.ordinal as usize).during("opening of the device", &label)?;
+        // SAFETY: `Buffer` and `PinnedBuffer` see to it that streams wait for each other, and no memory is given out
+        // in another form.
+        unsafe { context.disable_event_tracking() };
         let (free, _) = context.mem_get_info().during("question for free memory", &label)?;
         let usable = (free as f64 * SHARE_OF_FREE) as u64;
         let budget = limit.map_or(usable, |limit| limit.bytes().min(usable));
@@ -77,14 +82,17 @@ impl Gpu {
     /// # Errors
     /// When the host cannot lock that much.
     pub fn pinned<T: Element>(&self, len: usize) -> Result<PinnedBuffer<T>, CudaError> {
-        let device = self.inner.label.to_string();
-        // SAFETY: the memory is cleared below, before anyone can read it. No flags: reading it back must be fast.
-        let slice = unsafe { self.inner.context.alloc_pinned_with_flags::<T>(len.max(1), 0) };
+        let device = self.inner.label.clone();
+        let lock = |len| {
+            // SAFETY: the memory is cleared below, before anyone can read it. No flags: reading it back must be fast.
+            unsafe { self.inner.context.alloc_pinned_with_flags::<T>(len, 0) }
+        };
+        let slice = allocatable::<T>(len).and_then(lock);
         let mut slice = slice.during("locking of memory on the host", &device)?;
         let start = slice.as_mut_ptr().during("locking of memory on the host", &device)?;
         // SAFETY: `start` points to `slice.len()` elements of plain numbers, for which zero bytes are valid.
         unsafe { std::ptr::write_bytes(start, 0, slice.len()) };
-        Ok(PinnedBuffer { slice, len, device })
+        Ok(PinnedBuffer { slice, len, uses: Uses::by_threads(), device })
     }
 
     /// The entry point `name` of `source`, compiled for this device if this process has not done so before: from the
@@ -119,7 +127,8 @@ impl Gpu {
     fn module(&self, source: &'static Source) -> Result<Arc<CudaModule>, Error> {
         // Held while compiling: two threads that want the same kernel compile it once.
         let mut modules = lock(&self.inner.modules);
-        if let Some(module) = modules.get(source.name) {
+        let address = std::ptr::from_ref(source).addr();
+        if let Some(module) = modules.get(&address) {
             return Ok(module.clone());
         }
         let cubin =
@@ -131,7 +140,7 @@ impl Gpu {
             .context
             .load_module(Ptx::from_binary(cubin))
             .during("loading of a kernel", &self.inner.label)?;
-        modules.insert(source.name, module.clone());
+        modules.insert(address, module.clone());
         Ok(module)
     }
 

@@ -81,6 +81,10 @@ impl Kernel {
         Ok(())
     }
 
+    pub(super) fn context(&self) -> &Arc<CudaContext> {
+        &self.context
+    }
+
     /// Questions about a function go to the device that the calling thread is bound to; a thread may have none yet.
     fn bind(&self) -> Result<(), CudaError> {
         self.context.bind_to_thread().during("choice of the device", &self.device)

@@ -1,11 +1,14 @@
 //! One launch: arguments held against the kernel's declaration, sizes against the device's limits.
 
-use cudarc::driver::{CudaView, CudaViewMut, LaunchConfig, PushKernelArg};
+use std::sync::Arc;
+
+use cudarc::driver::{CudaContext, CudaView, CudaViewMut, LaunchConfig, PushKernelArg};
 
 use super::buffer::Buffer;
 use super::error::Context;
 use super::kernel::Kernel;
 use super::stream::Stream;
+use super::uses::{Access, Uses};
 use crate::{Element, Error, Parameter};
 
 /// A launch in the making. Arguments come in the order of the kernel's parameters.
@@ -17,6 +20,9 @@ pub struct Launch<'a> {
     shared: u32,
     given: Vec<Parameter>,
     arguments: Vec<Argument<'a>>,
+    uses: Vec<(Access, &'a Uses)>,
+    /// A buffer of another device than the stream's.
+    foreign: Option<&'a str>,
     /// A view that does not lie within its buffer.
     outside: Option<String>,
 }
@@ -33,8 +39,8 @@ const MOST_BLOCKS: u64 = (1 << 31) - 1;
 
 impl<'a> Launch<'a> {
     pub(super) fn new(kernel: &'a Kernel, stream: &'a Stream) -> Self {
-        let (given, arguments) = (Vec::new(), Vec::new());
-        Self { kernel, stream, blocks: 1, shared: 0, given, arguments, outside: None }
+        let (given, arguments, uses) = (Vec::new(), Vec::new(), Vec::new());
+        Self { kernel, stream, blocks: 1, shared: 0, given, arguments, uses, foreign: None, outside: None }
     }
 
     /// How many blocks; their size is the kernel's.
@@ -57,6 +63,7 @@ impl<'a> Launch<'a> {
     /// A buffer that is only read, from element `offset` on.
     pub fn input_from<T: Element>(mut self, buffer: &'a Buffer<T>, offset: usize) -> Self {
         self.given.push(Parameter::Input(T::SCALAR));
+        self.note_use(Access::Read, &buffer.uses, buffer.slice.context(), &buffer.device);
         match buffer.slice.try_slice(offset..).filter(|_| offset <= buffer.len()) {
             // SAFETY: any bytes are valid `u8`, and the view covers exactly the same memory.
             Some(view) => match unsafe { view.transmute::<u8>(view.len() * size_of::<T>()) } {
@@ -72,8 +79,10 @@ impl<'a> Launch<'a> {
     pub fn output<T: Element>(mut self, buffer: &'a mut Buffer<T>) -> Self {
         self.given.push(Parameter::Output(T::SCALAR));
         let (len, bytes) = (buffer.len(), buffer.slice.len() * size_of::<T>());
+        let Buffer { slice, uses, device, .. } = buffer;
+        self.note_use(Access::Write, uses, slice.context(), device);
         // SAFETY: any bytes are valid `u8` and valid `T` (every `Element` is a plain number).
-        match unsafe { buffer.slice.transmute_mut::<u8>(bytes) } {
+        match unsafe { slice.transmute_mut::<u8>(bytes) } {
             Some(view) => self.arguments.push(Argument::Output(view)),
             None => self.note_outside(0, len),
         }
@@ -94,6 +103,13 @@ impl<'a> Launch<'a> {
         }
         self.arguments.push(Argument::Value(bits));
         self
+    }
+
+    fn note_use(&mut self, access: Access, uses: &'a Uses, context: &Arc<CudaContext>, device: &'a str) {
+        self.uses.push((access, uses));
+        if context != self.stream.stream.context() {
+            self.foreign = Some(device);
+        }
     }
 
     fn note_outside(&mut self, offset: usize, len: usize) {
@@ -127,10 +143,20 @@ impl<'a> Launch<'a> {
             block_dim: (self.kernel.entry.threads, 1, 1),
             shared_mem_bytes: self.shared,
         };
-        // SAFETY: number, order and types of the arguments are the kernel's (checked above against its declaration,
-        // which a test holds against the source); that it stays within its buffers is the caller's promise.
-        unsafe { builder.launch(config) }.during("launch of a kernel", &self.stream.device)?;
-        Ok(())
+        let stream = &self.stream.stream;
+        let mut launch = || {
+            self.uses.iter().try_for_each(|(access, uses)| uses.before(*access, stream))?;
+            // SAFETY: number, order and types of the arguments are the kernel's (checked above against its
+            // declaration, which a test holds against the source), and the buffers are of this device and stay until
+            // it has run (`uses`); that it stays within them is the caller's promise.
+            unsafe { builder.launch(config) }?;
+            // each of them, even if one cannot be noted
+            let note = |noted: Result<(), _>, (access, uses): &(Access, &Uses)| {
+                uses.after(*access, stream).and(noted)
+            };
+            self.uses.iter().fold(Ok(()), note)
+        };
+        Ok(launch().during("launch of a kernel", &self.stream.device)?)
     }
 
     fn check(&self) -> Result<(), String> {
@@ -148,6 +174,13 @@ impl<'a> Launch<'a> {
         }
         if let Some(outside) = &self.outside {
             return Err(outside.clone());
+        }
+        let own = &self.stream.device;
+        if self.kernel.context() != self.stream.stream.context() {
+            return Err(format!("loaded on {}, in a stream of {own}", self.kernel.device));
+        }
+        if let Some(device) = self.foreign {
+            return Err(format!("memory of {device} in a stream of {own}"));
         }
         if !(1..=MOST_BLOCKS).contains(&self.blocks) {
             return Err(format!("{} blocks, and 1 to {MOST_BLOCKS} are possible", self.blocks));

@@ -1,7 +1,8 @@
 //! The CUDA side: devices, streams, buffers and launches over the driver's interface.
 //!
-//! Everything here is asynchronous the way CUDA is: work on one [`Stream`] runs in order, buffers know which stream
-//! wrote them last, and another stream that uses them waits. Reading a [`PinnedBuffer`] waits for the copies into it.
+//! Everything here is asynchronous the way CUDA is: work on one [`Stream`] runs in order, buffers know which streams
+//! use them, and whoever writes or frees one waits for all of them (who reads it, for the one that wrote it). Reading a
+//! [`PinnedBuffer`] waits for the copies into it. A buffer belongs to its device: a stream of another one refuses it.
 
 mod buffer;
 mod error;
@@ -9,6 +10,7 @@ mod gpu;
 mod kernel;
 mod launch;
 mod stream;
+mod uses;
 
 pub use buffer::{Buffer, PinnedBuffer};
 pub(crate) use error::Context;
