@@ -3,7 +3,7 @@
 use cudarc::driver::{DriverError, result, sys};
 
 use crate::ComputeCapability;
-use crate::cuda::{Context, CudaError};
+use crate::cuda::{Context, CudaError, START};
 
 /// The oldest driver whose functions are all there: CUDA 11.4 (stream-ordered memory, primary contexts, CUBINs).
 const OLDEST_DRIVER: (u32, u32) = (11, 4);
@@ -99,7 +99,10 @@ pub enum Unavailable {
     #[error(transparent)]
     Failed(#[from] CudaError),
     /// There is a driver and no device.
-    #[error("the CUDA driver sees no device")]
+    #[error(
+        "the CUDA driver sees no device: nvidia-smi -L lists those of this machine; a container or a job has to be \
+         given one"
+    )]
     NoDevice,
     /// The environment hides every device.
     #[error("CUDA_VISIBLE_DEVICES='{0}' leaves no device: unset it, or name one that nvidia-smi -L lists")]
@@ -139,7 +142,7 @@ fn find(visible_devices: Option<&str>) -> Result<(Driver, Vec<GpuInfo>), Unavail
     let count = match result::init().and_then(|()| result::device::get_count()) {
         Ok(count) => count,
         Err(error) if error.0 == sys::CUresult::CUDA_ERROR_NO_DEVICE => 0,
-        Err(error) => return Err(CudaError::new(error, "start of the driver", "cuda").into()),
+        Err(error) => return Err(CudaError::new(error, START, "cuda").into()),
     };
     if count <= 0 {
         return Err(match visible_devices {
@@ -154,7 +157,7 @@ fn find(visible_devices: Option<&str>) -> Result<(Driver, Vec<GpuInfo>), Unavail
 fn driver_version() -> Result<(u32, u32), CudaError> {
     let mut version = 0;
     // SAFETY: `version` outlives the call, which may be made before the driver is initialized.
-    unsafe { sys::cuDriverGetVersion(&mut version) }.result().during("question for the version", "cuda")?;
+    unsafe { sys::cuDriverGetVersion(&mut version) }.result().during(START, "cuda")?;
     let version = version.unsigned_abs();
     Ok((version / 1000, version % 1000 / 10))
 }

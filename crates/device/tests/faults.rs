@@ -55,7 +55,15 @@ fn a_driver_that_is_too_old() {
 fn a_driver_that_does_not_start() {
     refused(machine().fault("cuInit=100"), &["the CUDA driver sees no device"]);
     refused(machine().fault("cuInit=803"), &["start of the driver failed", "(803)", "restart the node"]);
-    refused(machine().fault("cuInit=999"), &["start of the driver failed", "(999)"]);
+    refused(machine().fault("cuInit=999"), &["start of the driver failed", "(999)", "/dev/nvidia*"]);
+    // what a toolkit's stub answers to everything
+    let stub = machine().fault("cuInit=34").fault("cuDriverGetVersion=34");
+    refused(
+        stub,
+        &["start of the driver failed", "CUDA_ERROR_STUB_LIBRARY", "'stubs' out of LD_LIBRARY_PATH"],
+    );
+    refused(machine().fault("cuInit=802"), &["(802)", "fabric manager"]);
+    refused(machine().fault("cuInit=804"), &["(804)", "cuda-compat package"]);
     refused(machine().devices(0), &["the CUDA driver sees no device"]);
 }
 

@@ -35,6 +35,9 @@ const STICKY: [u32; 16] = [
     999, // UNKNOWN
 ];
 
+/// What the first call to the driver is made for.
+pub(crate) const START: &str = "start of the driver";
+
 impl CudaError {
     /// Wraps the driver's answer to a call made for `during` ("copy to the device") on `device`.
     pub(crate) fn new(error: DriverError, during: &'static str, device: &str) -> Self {
@@ -73,14 +76,29 @@ impl CudaError {
     /// What the one who started the job can do.
     fn advice(&self) -> &'static str {
         match self.code {
+            34 => {
+                "; this libcuda.so is for linking and no driver: take the toolkit's folder 'stubs' out of \
+                 LD_LIBRARY_PATH"
+            }
+            803 => {
+                "; the driver's kernel module and its library differ: restart the node or load the module anew"
+            }
+            804 => {
+                "; this libcuda.so is of a cuda-compat package, which this device does not support: take its folder \
+                 out of LD_LIBRARY_PATH"
+            }
+            802 => {
+                "; the node is not ready: wait for its fabric manager, or ask the administrator to start it"
+            }
+            // Before a device was opened, nothing is lost.
+            _ if self.during == START => {
+                "; see what nvidia-smi says: the driver's files (/dev/nvidia*, also in a container) may be missing"
+            }
             2 => "; lower --device-memory, or leave the device to this process alone",
             46 => {
                 "; another process holds the device exclusively: wait for it, or take another with --device cuda:N"
             }
             209 | 222 => "; the driver is older than the compiler: install a newer driver or an older NVRTC",
-            803 | 804 => {
-                "; the driver's kernel module and its library differ: restart the node or load the module anew"
-            }
             _ if self.is_sticky() => "; the device is lost to this process: start it again to go on",
             _ => "",
         }

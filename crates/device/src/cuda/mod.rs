@@ -13,8 +13,8 @@ mod stream;
 mod uses;
 
 pub use buffer::{Buffer, PinnedBuffer};
-pub(crate) use error::Context;
 pub use error::CudaError;
+pub(crate) use error::{Context, START};
 pub use gpu::Gpu;
 pub use kernel::Kernel;
 pub use launch::Launch;

@@ -103,12 +103,7 @@ impl Library {
     /// What to compile for so that the code runs on a device of that capability: its own architecture, or the
     /// latest before it in the same generation, whose CUBINs it runs as well.
     pub fn architecture_for(&self, capability: ComputeCapability) -> Option<String> {
-        let own = capability.major * 10 + capability.minor;
-        self.architectures
-            .iter()
-            .filter(|&&number| number / 10 == capability.major && number <= own)
-            .max()
-            .map(|number| format!("sm_{number}"))
+        nearest(&self.architectures, capability).map(|number| format!("sm_{number}"))
     }
 
     pub(super) fn check(&self, function: &'static str, status: Status) -> Result<(), Error> {
@@ -128,6 +123,19 @@ impl Library {
         // SAFETY: a static text that ends with zero.
         format!("{} ({status})", unsafe { CStr::from_ptr(text) }.to_string_lossy())
     }
+}
+
+/// Of embedded systems (Xavier, Orin, Thor). Their CUBINs run on no other device, and those of others not on them (CUDA
+/// programming guide, "binary compatibility").
+const EMBEDDED: [u32; 4] = [72, 87, 101, 110];
+
+fn nearest(architectures: &[u32], capability: ComputeCapability) -> Option<u32> {
+    let own = capability.major * 10 + capability.minor;
+    let runs = |number: u32| {
+        let related = number / 10 == capability.major && number <= own;
+        number == own || (related && !EMBEDDED.contains(&number) && !EMBEDDED.contains(&own))
+    };
+    architectures.iter().copied().filter(|&number| runs(number)).max()
 }
 
 fn version(function: VersionFunction, path: &Path) -> Result<(u32, u32), Error> {
@@ -166,5 +174,35 @@ impl fmt::Debug for Library {
             .field("path", &self.path)
             .field("version", &self.version)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_relative_is_compiled_for() {
+        // as NVRTC 11.5 and 12.8 list them
+        let older = [35, 37, 50, 52, 53, 60, 61, 62, 70, 72, 75, 80, 86, 87];
+        let newer = [50, 52, 53, 60, 61, 62, 70, 72, 75, 80, 86, 87, 89, 90, 100, 101, 120];
+        for (major, minor, in_older, in_newer) in [
+            (7, 0, Some(70), Some(70)),
+            (7, 2, Some(72), Some(72)),
+            (7, 3, Some(70), Some(70)),
+            (8, 7, Some(87), Some(87)),
+            (8, 8, Some(86), Some(86)),
+            (8, 9, Some(86), Some(89)),
+            (9, 0, None, Some(90)),
+            (10, 3, None, Some(100)),
+            (11, 0, None, None),
+            (12, 1, None, Some(120)),
+        ] {
+            let capability = ComputeCapability { major, minor };
+            assert_eq!(nearest(&older, capability), in_older, "{capability}");
+            assert_eq!(nearest(&newer, capability), in_newer, "{capability}");
+        }
+        let without_orin = [80, 86];
+        assert_eq!(nearest(&without_orin, ComputeCapability { major: 8, minor: 7 }), None);
     }
 }
