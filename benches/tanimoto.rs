@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use soyaku_benches::Random;
-use soyaku_device::{Device, DeviceRequest, default_threads, read_bandwidth_of};
+use soyaku_device::{Device, DeviceRequest, default_threads, prefer_large_pages, read_bandwidth_of};
 use soyaku_kernels::tanimoto::{Rows, Search, Selection, nearest, popcount};
 
 const WORDS: usize = 2048 / 64;
@@ -16,7 +16,9 @@ const LIBRARY: usize = 1_900_000;
 /// About 64 of 2,048 bits set, as in a Morgan fingerprint of radius 2.
 fn fingerprints(count: usize, random: &mut Random) -> (Vec<u64>, Vec<u16>) {
     let word = |random: &mut Random| (0..5).fold(u64::MAX, |word, _| word & random.bits());
-    let bits: Vec<u64> = (0..count * WORDS).map(|_| word(random)).collect();
+    let mut bits = Vec::with_capacity(count * WORDS);
+    prefer_large_pages(&bits);
+    bits.extend((0..count * WORDS).map(|_| word(random)));
     let popcounts = bits.chunks(WORDS).map(popcount).collect();
     (bits, popcounts)
 }
