@@ -161,7 +161,7 @@ fn a_device_gets_its_own_architecture_or_a_relative() {
     assert_eq!(of(7, 0).as_deref(), Some("sm_70"));
     assert_eq!(of(12, 1).as_deref(), Some("sm_121"));
     // not there: the next lower of the same generation, and nothing across generations
-    assert_eq!(of(8, 8).as_deref(), Some("sm_87"));
+    assert_eq!(of(8, 8).as_deref(), Some("sm_86"));
     assert_eq!(of(10, 9).as_deref(), Some("sm_103"));
     assert_eq!(of(3, 5), None);
     assert_eq!(of(14, 0), None);
