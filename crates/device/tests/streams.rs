@@ -36,8 +36,12 @@ macro_rules! on_a_machine_that_puts_everything_off {
         #[test]
         fn $name() {
             let machine = Emulation::build().unwrap().machine(Mode::Address).lazy().devices(2).no_leaks();
-            let machine = machine.variable("SOYAKU_TEST_DEVICE", "cuda:0,1");
-            machine.pass_exactly(concat!("inside::", stringify!($name)));
+            // with memory that is freed in the order of a stream's work, and at once
+            for pools in ["1", "0"] {
+                let machine = machine.clone().variable("SOYAKU_EMULATED_POOLS", pools);
+                let machine = machine.variable("SOYAKU_TEST_DEVICE", "cuda:0,1");
+                machine.pass_exactly(concat!("inside::", stringify!($name)));
+            }
         }
     )*};
 }
