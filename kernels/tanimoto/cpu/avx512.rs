@@ -46,6 +46,33 @@ pub(super) fn reaching(
     by_width!(fingerprint.len(), all(fingerprint, reach, rows, popcounts, from_memory, reached));
 }
 
+/// Lane i of the result is the number of bits that row i has in common with the query. A macro, since a function of this
+/// size is not inlined everywhere, and a call would bring the query from registers to memory and back.
+macro_rules! sums {
+    ($query:expr, $rows:expr) => {{
+        let (query, rows): (&Query<'_, VECTORS>, [&[u64]; ROWS]) = (&$query, $rows);
+        let words = query.words.len();
+        let mut sums = [_mm512_setzero_si512(); ROWS];
+        if VECTORS > 0 {
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                let row = &row[..words];
+                for (index, vector) in query.vectors.iter().enumerate() {
+                    *sum = _mm512_add_epi64(*sum, common(*vector, query.part(row, index)));
+                }
+            }
+        } else {
+            for from in (0..words).step_by(LANES) {
+                let to = words.min(from + LANES);
+                let vector = load(&query.words[from..to]);
+                for (sum, row) in sums.iter_mut().zip(rows) {
+                    *sum = _mm512_add_epi64(*sum, common(vector, load(&row[from..to])));
+                }
+            }
+        }
+        transposed_sums(sums)
+    }};
+}
+
 // From here on no closure holds vectors: one that is called by a function without the features is not inlined.
 
 #[inline]
@@ -61,7 +88,7 @@ fn listed<const VECTORS: usize>(fingerprint: &[u64], rows: &[u64], places: &[u32
             *row = &rows[place as usize * fingerprint.len()..][..fingerprint.len()];
         }
         let mut group_counts = [0; ROWS];
-        store(query.sums(group_rows), &mut group_counts);
+        store(sums!(query, group_rows), &mut group_counts);
         counts.copy_from_slice(&group_counts[..places.len()]);
     }
 }
@@ -95,7 +122,7 @@ fn all<const VECTORS: usize>(
         for (index, row) in group_rows.iter_mut().enumerate() {
             *row = &rows[index * words..][..words];
         }
-        let both = query.sums(group_rows);
+        let both = sums!(query, group_rows);
         let sum = _mm512_max_epu64(one, _mm512_add_epi64(query_popcount, load_popcounts(popcounts)));
         let (left, right) = (_mm512_mul_epu32(both, both_factor), _mm512_mul_epu32(sum, sum_factor));
         let reaches = _mm512_cmpge_epu64_mask(left, right);
@@ -137,30 +164,6 @@ impl<'a, const VECTORS: usize> Query<'a, VECTORS> {
             *vector = load(words);
         }
         Self { words, vectors, last: u8::MAX >> (words.len().next_multiple_of(LANES) - words.len()) }
-    }
-
-    /// Lane i of the result is the number of bits that row i has in common with the fingerprint.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512vpopcntdq")]
-    fn sums(&self, rows: [&[u64]; ROWS]) -> __m512i {
-        let mut sums = [_mm512_setzero_si512(); ROWS];
-        if VECTORS > 0 {
-            for (sum, row) in sums.iter_mut().zip(rows) {
-                let row = &row[..self.words.len()];
-                for (vector, query) in self.vectors.iter().enumerate() {
-                    *sum = _mm512_add_epi64(*sum, common(*query, self.part(row, vector)));
-                }
-            }
-        } else {
-            for (index, query) in self.words.chunks(LANES).enumerate() {
-                let (from, query) = (index * LANES, load(query));
-                for (sum, row) in sums.iter_mut().zip(rows) {
-                    let to = self.words.len().min(from + LANES);
-                    *sum = _mm512_add_epi64(*sum, common(query, load(&row[from..to])));
-                }
-            }
-        }
-        transposed_sums(sums)
     }
 
     /// One vector of a row that is as long as the fingerprint.
