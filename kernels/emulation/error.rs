@@ -22,7 +22,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The program that asks lies in no folder of Cargo's.
-    #[error("{} lies in no target folder of Cargo's (none above it has a CACHEDIR.TAG)", program.display())]
+    #[error("{} lies in no target folder of Cargo's (none above it has a CACHEDIR.TAG or a folder deps)", program.display())]
     NoTarget {
         /// The program.
         program: PathBuf,

@@ -74,12 +74,14 @@ impl Emulation {
     }
 }
 
-/// Cargo's target folder; the running test lies below it.
+/// Cargo's target folder; the running program lies below it.
 fn target_folder() -> Result<PathBuf, Error> {
     let program = std::env::current_exe().map_err(|source| Error::Io { path: PathBuf::from("."), source })?;
     let marked = program.ancestors().skip(1).find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    // It does not mark a folder that was there before it. Tests lie in TARGET/PROFILE/deps.
-    let deps = program.ancestors().skip(1).find(|folder| folder.ends_with("deps"));
-    let above = deps.and_then(|deps| deps.ancestors().nth(2));
-    marked.or(above).map(Path::to_owned).ok_or(Error::NoTarget { program: program.clone() })
+    // It does not mark a folder that was there before it. Programs lie in TARGET/PROFILE, tests in TARGET/PROFILE/deps.
+    let profile = program.ancestors().skip(1).find(|folder| folder.join("deps").is_dir());
+    marked
+        .or(profile.and_then(Path::parent))
+        .map(Path::to_owned)
+        .ok_or(Error::NoTarget { program: program.clone() })
 }
