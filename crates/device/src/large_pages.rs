@@ -1,7 +1,7 @@
 //! Large pages for buffers that are streamed through again and again.
 
 /// Asks the operating system to back the capacity of a large buffer, so far unused, with large pages. Reading then
-/// needs a 512th of the address translations: a scan of 500 MB was 20 % faster. A hint: nothing happens where the
+/// needs a 512th of the address translations. A hint: nothing happens where the
 /// system has no such pages, and contents stay as they are.
 ///
 /// ```
