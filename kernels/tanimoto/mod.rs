@@ -55,7 +55,7 @@ impl Rows<'_> {
     /// Panics where lengths do not fit.
     fn check(&self, what: &str) {
         assert!(self.words > 0, "{what} width");
-        assert_eq!(self.bits.len(), self.len() * self.words, "{what} bits");
+        assert_eq!(Some(self.bits.len()), self.len().checked_mul(self.words), "{what} bits");
     }
 }
 

@@ -234,3 +234,47 @@ fn nearest_of_equals_is_the_first() {
     assert_eq!(output[0], Nearest { similarity: 0.5, index: 0 });
     assert_eq!(output[1], Nearest { similarity: 1.0, index: 1 });
 }
+
+#[test]
+fn popcounts_that_are_wrong_do_no_harm() {
+    let device = device();
+    for words in [1, 6, 33] {
+        let (mut library, mut references) =
+            (Fingerprints::random(300, words, 50), Fingerprints::random(51, words, 51));
+        let mut random = Random::new(52);
+        for wrong in [0, 1, 40_000, u16::MAX] {
+            for popcount in library.popcounts.iter_mut().chain(&mut references.popcounts) {
+                *popcount = if random.next().is_multiple_of(3) { random.next() as u16 } else { wrong };
+            }
+            for count in [1, 3, 51] {
+                let mut output = Vec::new();
+                nearest(&device, library.rows(), references.part(0..count), &mut output).unwrap();
+                assert_eq!(output.len(), 300);
+                for Nearest { similarity, index } in output {
+                    assert!(similarity.is_finite(), "{words} words, {count} references: {similarity}");
+                    assert!((index as usize) < count, "{words} words: reference {index} of {count}");
+                }
+            }
+            for (selection, _) in selections() {
+                let mut search = Search::new(&device, references.part(0..3), selection).unwrap();
+                search.scan(7, library.rows()).unwrap();
+                for hits in search.finish() {
+                    let mut rows: Vec<u64> = hits.iter().map(|hit| hit.row).collect();
+                    rows.sort_unstable();
+                    rows.dedup();
+                    assert_eq!(rows.len(), hits.len(), "{words} words, {selection:?}: rows found twice");
+                    assert!(rows.iter().all(|row| (7..307).contains(row)), "{words} words, {selection:?}");
+                    assert!(hits.iter().all(|hit| hit.similarity().is_finite()));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "row bits")]
+fn lengths_whose_product_overflows_panic() {
+    let queries = Fingerprints::random(1, 2, 1);
+    let mut search = Search::new(&device(), queries.rows(), Selection::Top(1)).unwrap();
+    let _ = search.scan(0, Rows { bits: &[], popcounts: &[1, 1], words: 1 << 63 });
+}

@@ -80,7 +80,7 @@ impl Scratch {
     fn update(&mut self, popcounts: &[u16], reference: u16, index: u32, places: usize) {
         for (&place, &both) in self.places[..places].iter().zip(&self.counts) {
             let place = place as usize;
-            let either = (u32::from(popcounts[place]) + u32::from(reference)).saturating_sub(both);
+            let either = (u32::from(popcounts[place]) + u32::from(reference)).saturating_sub(both).max(1);
             if self.best[place].is_below(both, either) {
                 self.best[place] = Best { both, either, index };
             }

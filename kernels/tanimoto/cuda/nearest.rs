@@ -76,12 +76,13 @@ impl Comparison {
         for (turn, from) in (0..rows.len()).step_by(self.tile_rows).enumerate() {
             let worker = &mut self.workers[turn % gpus];
             let slot = turn / gpus % TILES;
-            worker.slots[slot].collect(output)?;
+            worker.slots[slot].collect(references, output)?;
             worker.slots[slot].first = from;
             worker.slots[slot].tile.load(rows, from..rows.len().min(from + self.tile_rows))?;
             worker.compare(slot, references)?;
         }
-        self.workers.iter_mut().flat_map(|worker| &mut worker.slots).try_for_each(|slot| slot.collect(output))
+        let mut slots = self.workers.iter_mut().flat_map(|worker| &mut worker.slots);
+        slots.try_for_each(|slot| slot.collect(references, output))
     }
 
     /// Tiles as large as these rows can use and the GPUs can hold, where they are not there yet.
@@ -178,16 +179,18 @@ impl Slot {
     }
 
     /// Takes the results of the tile, if there is one.
-    fn collect(&mut self, output: &mut [Nearest]) -> Result<(), Error> {
+    fn collect(&mut self, references: Rows<'_>, output: &mut [Nearest]) -> Result<(), Error> {
         let rows = std::mem::take(&mut self.tile.rows);
         if rows == 0 {
             return Ok(());
         }
+        // Popcounts that are wrong give an `either` of more than its 16 bits, which spoils the index.
+        let last = (references.len() - 1) as u32;
         let results = &self.results.as_slice()?[..rows];
         for (output, &packed) in output[self.first..].iter_mut().zip(results) {
             let (index, either, both) = (packed >> 32, packed as u32 >> 16, packed as u32 & 0xffff);
             let similarity = (f64::from(both) / f64::from(either.max(1))) as f32;
-            *output = Nearest { similarity, index: index as u32 };
+            *output = Nearest { similarity, index: last.min(index as u32) };
         }
         Ok(())
     }
