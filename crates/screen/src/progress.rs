@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicI32, Ordering};
 
+use crate::Error;
+
 /// Receives news of a run. All methods may be called from any thread.
 pub trait Progress: Sync {
     /// The number of compounds, where it is known beforehand.
@@ -45,5 +47,10 @@ impl Stop {
             0 => None,
             signal => Some(signal),
         }
+    }
+
+    /// [`Error::Interrupted`] if a stop was requested.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.requested().map_or(Ok(()), |signal| Err(Error::Interrupted { signal }))
     }
 }

@@ -3,6 +3,8 @@
 mod kind;
 mod queries;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -86,7 +88,7 @@ pub fn similar<E: From<Error>>(
     if let Some(assumed) = offer.assumed() {
         progress.warn(&format!("{}: {assumed}; they are taken for {name}", config.query.display()));
     }
-    let queries = Queries::read(offer, &library.info().kinds[kind], config, device)?;
+    let queries = Queries::read(offer, &library.info().kinds[kind], config, device, stop)?;
     for query in queries.unusable.iter().take(SHOWN) {
         progress
             .warn(&format!("query in row {} (line {}) left out: {}", query.row, query.line, query.reason));
@@ -108,7 +110,7 @@ pub fn similar<E: From<Error>>(
     };
     let search_seconds = searching.elapsed().as_secs_f64();
     progress.finishing("writing hits");
-    let written = table::write(&library, &queries, &hits, config.separator, device, take)?;
+    let written = table::write(&library, &queries, &hits, config.separator, device, stop, take)?;
     Ok(SimilarSummary {
         compounds: library.len(),
         queries: queries.len() as u64,
@@ -170,12 +172,10 @@ fn search(
             let tile = tile?;
             search.scan(tile.first_row, Rows { bits: &tile.bits, popcounts: &tile.popcounts, words })?;
             progress.advance(tile.popcounts.len() as u64);
-            if let Some(signal) = stop.requested() {
-                return Err(Error::Interrupted { signal });
-            }
+            stop.check()?;
             let _ = give_back.try_send(tile);
         }
-        Ok(())
+        Ok::<(), Error>(())
     })?;
     Ok(search.finish())
 }

@@ -11,6 +11,7 @@ use soyaku_store::{FingerprintKind, LibraryReader, Records, TextColumn, input};
 use super::SimilarConfig;
 use super::kind::{Offer, spec, unreadable};
 use crate::featurize::{Featurizer, Fingerprints, Wanted};
+use crate::progress::Stop;
 use crate::source::{Chunk, Source};
 use crate::{Error, FingerprintSpec};
 
@@ -44,12 +45,13 @@ impl Queries {
     /// Reads all of them.
     ///
     /// # Errors
-    /// The file is damaged, or no query in it is usable.
+    /// The file is damaged, no query in it is usable, or a stop was requested.
     pub fn read(
         offer: Offer,
         kind: &FingerprintKind,
         config: &SimilarConfig,
         device: &Device,
+        stop: &Stop,
     ) -> Result<Self, Error> {
         let mut queries = Self {
             unusable: Vec::new(),
@@ -64,10 +66,10 @@ impl Queries {
                 let spec = spec(kind).ok_or_else(|| {
                     Error::Configuration(format!("{} cannot be made of structures", kind.name))
                 })?;
-                queries.add_structures(source.on(device), spec, device)?;
+                queries.add_structures(source.on(device), spec, device, stop)?;
             }
-            Offer::Fps { mut reader, .. } => queries.add_fps(path, &mut reader)?,
-            Offer::Library(library) => queries.add_library(&library, kind, device)?,
+            Offer::Fps { mut reader, .. } => queries.add_fps(path, &mut reader, stop)?,
+            Offer::Library(library) => queries.add_library(&library, kind, device, stop)?,
         }
         if queries.file_rows.is_empty() {
             let reason = match queries.unusable.first() {
@@ -110,10 +112,12 @@ impl Queries {
         mut source: Source,
         spec: FingerprintSpec,
         device: &Device,
+        stop: &Stop,
     ) -> Result<(), Error> {
         let mut featurizer = Featurizer::new(Wanted { fingerprints: vec![spec], ..Wanted::default() });
         let mut chunk = Chunk::default();
         while source.read(&mut chunk, BATCH)? > 0 {
+            stop.check()?;
             let records = &chunk.records;
             let found = featurizer.run(device, records);
             for &row in &found.rows {
@@ -132,8 +136,14 @@ impl Queries {
         Ok(())
     }
 
-    fn add_fps(&mut self, path: &Path, reader: &mut FpsReader<input::Source>) -> Result<(), Error> {
+    fn add_fps(
+        &mut self,
+        path: &Path,
+        reader: &mut FpsReader<input::Source>,
+        stop: &Stop,
+    ) -> Result<(), Error> {
         for row in 0.. {
+            stop.check()?;
             match reader.read() {
                 Ok(None) => break,
                 Ok(Some(record)) => {
@@ -159,6 +169,7 @@ impl Queries {
         library: &LibraryReader,
         kind: &FingerprintKind,
         device: &Device,
+        stop: &Stop,
     ) -> Result<(), Error> {
         let column = library
             .kind(&kind.name)
@@ -166,6 +177,7 @@ impl Queries {
         let (mut records, mut bits, mut popcounts) = (Records::new(), Vec::new(), Vec::new());
         let mut start = 0;
         while start < library.len() {
+            stop.check()?;
             let end = library.len().min(start + BATCH as u64);
             device.install(|| -> Result<(), soyaku_store::Error> {
                 library.read_records(start..end, &mut records)?;

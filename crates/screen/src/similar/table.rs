@@ -1,7 +1,5 @@
 //! The hits as a table, with the names and SMILES of their rows.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 use soyaku_device::Device;
 use soyaku_kernels::tanimoto::Hit;
@@ -9,6 +7,7 @@ use soyaku_store::{LibraryReader, Records};
 
 use super::queries::Queries;
 use crate::Error;
+use crate::progress::Stop;
 
 const HEADER: [&str; 7] = ["query", "query_name", "rank", "row", "name", "smiles", "similarity"];
 
@@ -17,13 +16,14 @@ const BLOCK: usize = 65_536;
 /// Rows of the library that are decoded together.
 const WINDOW: u64 = 4096;
 
-/// Hands over the header, then the hits; returns how many.
+/// Hands over the header, then the hits; returns how many. A stop is looked for between blocks of hits.
 pub(super) fn write<E: From<Error>>(
     library: &LibraryReader,
     queries: &Queries,
     hits: &[Vec<Hit>],
     separator: u8,
     device: &Device,
+    stop: &Stop,
     mut take: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<u64, E> {
     let mut table = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
@@ -33,6 +33,7 @@ pub(super) fn write<E: From<Error>>(
     });
     let mut written = 0;
     loop {
+        stop.check()?;
         let block: Vec<Cell> = all.by_ref().take(BLOCK).collect();
         let texts = Texts::read(library, &block, device)?;
         for cell in &block {
@@ -72,8 +73,15 @@ fn add(table: &mut csv::Writer<Vec<u8>>, queries: &Queries, texts: &Texts, cell:
     table.write_record(None::<&[u8]>)
 }
 
-/// Names and SMILES of some rows.
-struct Texts(Vec<(Range<u64>, Records)>);
+/// Names and SMILES of some rows, stretch by stretch of the library.
+struct Texts(Vec<Stretch>);
+
+struct Stretch {
+    /// Ascending.
+    rows: Vec<u64>,
+    /// Of these rows alone: the hits of a large library lie far apart.
+    records: Records,
+}
 
 impl Texts {
     /// Reads those of all hits: of each stretch of the library only from the first to the last row that is needed.
@@ -81,22 +89,50 @@ impl Texts {
         let mut rows: Vec<u64> = block.iter().map(|cell| cell.hit.row).collect();
         rows.sort_unstable();
         rows.dedup();
-        let stretches: Vec<Range<u64>> = rows
-            .chunk_by(|one, next| one / WINDOW == next / WINDOW)
-            .map(|rows| rows[0]..rows[rows.len() - 1] + 1)
-            .collect();
-        let read = |range: Range<u64>| {
-            let mut records = Records::new();
-            library.read_records(range.clone(), &mut records).map(|()| (range, records))
+        let stretches: Vec<&[u64]> = rows.chunk_by(|one, next| one / WINDOW == next / WINDOW).collect();
+        let read = |rows: &[u64]| {
+            let first = rows[0];
+            let (mut window, mut records) = (Records::new(), Records::new());
+            library.read_records(first..rows[rows.len() - 1] + 1, &mut window)?;
+            for row in rows {
+                let index = (row - first) as usize;
+                records.push(window.smiles(index), window.name(index), window.line(index));
+            }
+            Ok(Stretch { rows: rows.to_vec(), records })
         };
-        let texts = device.install(|| stretches.into_par_iter().map(read).collect::<Result<Vec<_>, _>>())?;
-        Ok(Self(texts))
+        let texts: Result<Vec<_>, soyaku_store::Error> =
+            device.install(|| stretches.into_par_iter().map(read).collect());
+        Ok(Self(texts?))
     }
 
     fn of(&self, row: u64) -> (&[u8], &[u8]) {
-        let place = self.0.partition_point(|(range, _)| range.end <= row);
-        let (range, records) = &self.0[place];
-        let index = (row - range.start) as usize;
+        let place = self.0.partition_point(|stretch| stretch.rows.last().is_some_and(|&last| last < row));
+        let Stretch { rows, records } = &self.0[place];
+        let index = rows.partition_point(|&other| other < row);
         (records.name(index), records.smiles(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use soyaku_device::DeviceRequest;
+
+    use super::super::tests::library;
+    use super::*;
+
+    #[test]
+    fn only_the_rows_of_hits_are_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = LibraryReader::open(&library(folder.path(), "library.h5", 9000)).unwrap();
+        let device = Device::open(DeviceRequest::Cpu, Some(2)).unwrap();
+        let wanted = [0, 4095, 4096, 4097, 8190, 8191, 8999, 4095];
+        let cell = |(query, row)| Cell { query, rank: 1, hit: Hit { row, both: 1, either: 2 } };
+        let block: Vec<Cell> = wanted.into_iter().enumerate().map(cell).collect();
+        let texts = Texts::read(&library, &block, &device).unwrap();
+        for row in wanted {
+            let (name, smiles) = (format!("name {row}"), "C".repeat(row as usize % 9 + 1));
+            assert_eq!(texts.of(row), (name.as_bytes(), smiles.as_bytes()));
+        }
+        assert_eq!(texts.0.iter().map(|stretch| stretch.records.len()).sum::<usize>(), 7);
     }
 }
