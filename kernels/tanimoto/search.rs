@@ -51,7 +51,7 @@ impl Search {
     /// None on the CPU; on a GPU what its memory and driver say.
     ///
     /// # Panics
-    /// When the queries' width is 0 or their lengths do not fit.
+    /// When the queries' width is 0 or their lengths do not fit; on a GPU also beyond 1023 words.
     pub fn new(device: &Device, queries: Rows<'_>, selection: Selection) -> Result<Self, Error> {
         queries.check("query");
         let queries = Queries {
@@ -70,7 +70,8 @@ impl Search {
     /// Compares a tile of the library, whose first row is row `first_row`. Each row is to be shown once.
     ///
     /// # Errors
-    /// None on the CPU; on a GPU what its memory and driver say. What was found before stays.
+    /// None on the CPU; on a GPU what its memory and driver say. What was found before stays, and some rows of this
+    /// tile may have been found: to show them again would find these twice.
     ///
     /// # Panics
     /// When the width is not that of the queries, lengths do not fit, or rows are counted beyond 2^64.
