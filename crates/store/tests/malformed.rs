@@ -199,6 +199,26 @@ fn rewritten_by_another_program_it_still_reads() {
 }
 
 #[test]
+fn popcounts_that_are_not_those_of_the_fingerprints_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.h5");
+    library(&path);
+    let file = hdf5::File::open_rw(&path).unwrap();
+    let counts = file.dataset("fingerprints/test_128/popcount").unwrap();
+    let wrong = counts.read_1d::<u16>().unwrap().mapv(|count| count + 1);
+    counts.write(wrong.view()).unwrap();
+    drop(counts);
+    file.close().unwrap();
+    let reader = LibraryReader::open(&path).unwrap();
+    for range in [0..6000_u64, 4999..5000] {
+        let error = reader.read_fingerprints(0, range.clone(), &mut Vec::new(), &mut Vec::new()).unwrap_err();
+        assert_eq!(error.category(), Category::Malformed, "{error}");
+        let row = format!("row {} has a fingerprint of ", range.start);
+        assert!(error.to_string().contains(&row) && error.to_string().contains("x.h5"), "{error}");
+    }
+}
+
+#[test]
 fn truncation_anywhere_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.h5");

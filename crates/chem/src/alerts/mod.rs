@@ -93,7 +93,7 @@ impl Alerts {
         for &catalogue in &distinct {
             for (entry, (_, smarts)) in catalogue.entries().enumerate() {
                 entries.push(AlertMatch { catalogue, entry: entry as u32 });
-                patterns.push(read(smarts));
+                patterns.push(Pattern::built_in(smarts));
             }
         }
         Self { catalogues: distinct, entries, set: PatternSet::new(patterns) }
@@ -159,12 +159,6 @@ impl Alerts {
 
 /// Places of one entry that are listed: as many as RDKit's search gives by default.
 const MOST_PLACES: usize = 1000;
-
-/// Reads a pattern of this program.
-#[allow(clippy::expect_used)]
-fn read(smarts: &str) -> Pattern {
-    Pattern::parse(smarts).expect("patterns that are part of the program are read in its tests")
-}
 
 #[cfg(test)]
 mod tests {

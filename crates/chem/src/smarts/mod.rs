@@ -119,6 +119,12 @@ impl Pattern {
         Ok(Self { queries, needed, uses_stereo: false, program: OnceLock::new() })
     }
 
+    /// A pattern that is part of this program: tests read all of them, and no input reaches this.
+    #[allow(clippy::expect_used)]
+    pub(crate) fn built_in(text: &str) -> Self {
+        Self::parse(text).expect("patterns that are part of the program are read in its tests")
+    }
+
     /// The same pattern with its stereo asked for, or not, as it is by default: whether the marks `@` and
     /// `@@` of atoms with three or four neighbours, and the `/` and `\` around double bonds, constrain
     /// matches, as in RDKit with `useChirality`. What has an arrangement in the pattern then matches

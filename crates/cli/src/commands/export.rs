@@ -1,14 +1,13 @@
 //! `soyaku library export`.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use soyaku_chem::sdf::MolBlockVersion;
 use soyaku_screen::{ExportOptions, ExportSummary, export};
-use soyaku_store::{AtomicFile, Format, LibraryReader};
+use soyaku_store::{Format, LibraryReader};
 
 use super::device;
+use super::output::write_to;
 use crate::args::{Export, ExportFormat, Global};
 use crate::exit::Usage;
 use crate::format::count;
@@ -31,30 +30,9 @@ pub fn run(args: Export, global: &Global, log: &Log) -> anyhow::Result<()> {
     };
     let reader = LibraryReader::open(&args.library)?;
     let device = device(global)?;
-    let write_all = |out: &mut dyn Write| -> anyhow::Result<ExportSummary> {
+    let summary = write_to(args.output.as_deref(), |out| {
         export(&reader, &options, &device, |text| Ok::<_, anyhow::Error>(out.write_all(text)?))
-    };
-    let summary = match &args.output {
-        None => {
-            let mut out = BufWriter::new(std::io::stdout().lock());
-            let summary = write_all(&mut out)?;
-            out.flush()?;
-            summary
-        }
-        // A pipe or device cannot be renamed over.
-        Some(path) if path.exists() && !path.is_file() => {
-            let mut out = BufWriter::new(File::create(path)?);
-            let summary = write_all(&mut out)?;
-            out.flush()?;
-            summary
-        }
-        Some(path) => {
-            let mut file = AtomicFile::create(path)?;
-            let summary = write_all(&mut file)?;
-            file.commit()?;
-            summary
-        }
-    };
+    })?;
     warn(&summary, log);
     Ok(())
 }

@@ -5,6 +5,7 @@ mod export;
 mod hit_table;
 mod library;
 mod model;
+mod output;
 mod screen;
 mod similar;
 

@@ -1,14 +1,13 @@
 //! `soyaku similar`.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use soyaku_device::{Device, DeviceRequest};
 use soyaku_kernels::tanimoto::Selection;
 use soyaku_screen::{SimilarConfig, SimilarSummary, similar};
-use soyaku_store::{AtomicFile, Format};
+use soyaku_store::Format;
 
+use super::output::write_to;
 use super::{announce, device};
 use crate::args::{Global, Similar};
 use crate::exit::Usage;
@@ -37,30 +36,9 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
     announce(&device, log);
     let reporter = Reporter::new(*log, "compared");
     let stop = stop_on_signals()?;
-    let write_all = |out: &mut dyn Write| -> anyhow::Result<SimilarSummary> {
+    let summary = write_to(args.output.as_deref(), |out| {
         similar(&config, &device, &reporter, stop, |text| Ok::<_, anyhow::Error>(out.write_all(text)?))
-    };
-    let summary = match &args.output {
-        None => {
-            let mut out = BufWriter::new(std::io::stdout().lock());
-            let summary = write_all(&mut out)?;
-            out.flush()?;
-            summary
-        }
-        // A pipe or device cannot be renamed over.
-        Some(path) if path.exists() && !path.is_file() => {
-            let mut out = BufWriter::new(File::create(path)?);
-            let summary = write_all(&mut out)?;
-            out.flush()?;
-            summary
-        }
-        Some(path) => {
-            let mut file = AtomicFile::create(path)?;
-            let summary = write_all(&mut file)?;
-            file.commit()?;
-            summary
-        }
-    };
+    })?;
     drop(reporter);
     report(&summary, &device, log);
     Ok(())

@@ -12,7 +12,7 @@ use std::time::Instant;
 use crossbeam_channel::bounded;
 use serde::Serialize;
 use soyaku_device::Device;
-use soyaku_kernels::tanimoto::{Hit, Rows, Search, Selection, popcount};
+use soyaku_kernels::tanimoto::{Hit, Rows, Search, Selection};
 use soyaku_store::{InputOptions, LibraryReader};
 
 pub use queries::UnusableQuery;
@@ -128,25 +128,6 @@ const SHOWN: usize = 10;
 /// Tiles that wait between the reader and the search.
 const AHEAD: usize = 1;
 
-/// One in so many rows of the library has its popcount looked at: damage is found by the checksums of what is
-/// compressed, and a program that counts otherwise is wrong in many rows.
-const SAMPLED: usize = 61;
-
-/// Wrong popcounts would lead to other hits, so that they end the search.
-fn counted(library: &LibraryReader, first_row: u64, rows: Rows<'_>, every: usize) -> Result<(), Error> {
-    let counts = rows.bits.chunks(rows.words).zip(rows.popcounts).enumerate().step_by(every);
-    for (row, (bits, &stored)) in counts {
-        let bits = popcount(bits);
-        if bits != stored {
-            let row = first_row + row as u64;
-            let reason =
-                format!("is damaged: row {row} has a fingerprint of {bits} bits, and a popcount of {stored}");
-            return Err(Error::Unusable { path: library.path().display().to_string(), reason });
-        }
-    }
-    Ok(())
-}
-
 /// Consecutive fingerprints of the library.
 #[derive(Default)]
 struct Tile {
@@ -178,8 +159,7 @@ fn search(
                 tile.first_row = row;
                 let Tile { bits, popcounts, .. } = &mut tile;
                 let read = device.install(|| library.read_fingerprints(kind, row..end, bits, popcounts));
-                let rows = Rows { bits, popcounts, words };
-                let read = read.map_err(Error::from).and_then(|()| counted(library, row, rows, SAMPLED));
+                let read = read.map_err(Error::from);
                 let failed = read.is_err();
                 // The search is gone when it met an error of its own.
                 if send.send(read.map(|()| tile)).is_err() || failed {

@@ -8,8 +8,8 @@ use soyaku_device::Device;
 use soyaku_kernels::tanimoto::{Rows, popcount};
 use soyaku_store::{FingerprintKind, LibraryReader, Records, TextColumn, input};
 
+use super::SimilarConfig;
 use super::kind::{Offer, spec, unreadable};
-use super::{SimilarConfig, counted};
 use crate::featurize::{Featurizer, Fingerprints, Wanted};
 use crate::progress::Stop;
 use crate::source::{Chunk, Source};
@@ -183,8 +183,6 @@ impl Queries {
                 library.read_records(start..end, &mut records)?;
                 library.read_fingerprints(column, start..end, &mut bits, &mut popcounts)
             })?;
-            let rows = Rows { bits: &bits, popcounts: &popcounts, words: self.words };
-            counted(library, start, rows, 1)?;
             for row in 0..records.len() {
                 self.push_label(start, &records, row);
             }

@@ -1,12 +1,12 @@
-//! What the command line cannot show: when a stop is heeded, and popcounts that are wrong.
+//! What the command line cannot show: when a stop is heeded.
 
 use std::path::{Path, PathBuf};
 
 use soyaku_device::{Device, DeviceRequest};
-use soyaku_kernels::tanimoto::{Rows, Selection, Threshold};
-use soyaku_store::{FingerprintKind, InputOptions, LibraryReader, LibraryWriter, Records};
+use soyaku_kernels::tanimoto::{Selection, Threshold};
+use soyaku_store::{FingerprintKind, InputOptions, LibraryWriter, Records};
 
-use super::{SimilarConfig, SimilarSummary, counted, similar};
+use super::{SimilarConfig, SimilarSummary, similar};
 use crate::Error;
 use crate::progress::{Progress, Silent, Stop};
 
@@ -86,19 +86,4 @@ fn a_stop_ends_the_reading_of_queries() {
     stop.request(2);
     let error = search(&NeverBegun, &stop, |_| Ok(())).unwrap_err();
     assert!(matches!(error, Error::Interrupted { signal: 2 }), "{error}");
-}
-
-#[test]
-fn popcounts_that_are_wrong_are_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let library = LibraryReader::open(&library(folder.path(), "library.h5", 1)).unwrap();
-    let (bits, mut popcounts) = ([7, 0, u64::MAX, 1, 0, 3], [3, 65, 2]);
-    let check =
-        |popcounts: &[u16], every| counted(&library, 4096, Rows { bits: &bits, popcounts, words: 2 }, every);
-    check(&popcounts, 1).unwrap();
-    popcounts[2] = 3;
-    let error = check(&popcounts, 1).unwrap_err().to_string();
-    assert!(error.contains("row 4098 has a fingerprint of 2 bits, and a popcount of 3"), "{error}");
-    assert!(error.contains("library.h5"), "{error}");
-    assert!(check(&popcounts, 2).is_err() && check(&popcounts, 3).is_ok());
 }
