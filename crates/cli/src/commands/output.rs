@@ -1,0 +1,35 @@
+//! Where a table goes: standard output, a file that appears whole or not at all, or a pipe.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use soyaku_store::AtomicFile;
+
+/// Lets `write_all` write to `output`, or to standard output without one.
+pub(super) fn write_to<T>(
+    output: Option<&Path>,
+    write_all: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    match output {
+        None => to_stream(std::io::stdout().lock(), write_all),
+        // A pipe or device cannot be renamed over.
+        Some(path) if path.exists() && !path.is_file() => to_stream(File::create(path)?, write_all),
+        Some(path) => {
+            let mut file = AtomicFile::create(path)?;
+            let written = write_all(&mut file)?;
+            file.commit()?;
+            Ok(written)
+        }
+    }
+}
+
+fn to_stream<T>(
+    stream: impl Write,
+    write_all: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let mut out = BufWriter::new(stream);
+    let written = write_all(&mut out)?;
+    out.flush()?;
+    Ok(written)
+}
