@@ -69,6 +69,12 @@ impl Device {
         Ok(Self { pool: Arc::new(pool), gpus: Arc::new(Opened { memory: options.memory, gpus }) })
     }
 
+    /// The same CPU threads, and no GPU.
+    pub fn without_gpus(&self) -> Self {
+        let gpus = OnceLock::from(Found::default());
+        Self { pool: self.pool.clone(), gpus: Arc::new(Opened { memory: None, gpus }) }
+    }
+
     /// Number of CPU threads.
     pub fn threads(&self) -> usize {
         self.pool.current_num_threads()
@@ -87,7 +93,12 @@ impl Device {
     /// What was odd about a GPU's kernels and did no harm, since the last call: a damaged entry of the cache, a
     /// folder that cannot be written.
     pub fn notes(&self) -> Vec<String> {
-        self.gpus.gpus.get().map_or_else(Vec::new, |found| found.gpus.iter().flat_map(Gpu::notes).collect())
+        let mut notes: Vec<_> =
+            self.gpus.gpus.get().into_iter().flat_map(|found| &found.gpus).flat_map(Gpu::notes).collect();
+        // GPUs of one kind have the same to tell.
+        notes.sort();
+        notes.dedup();
+        notes
     }
 
     /// Why `auto` uses no GPU; nothing while none was looked for.
@@ -209,6 +220,10 @@ mod tests {
         let device = Device::open(DeviceRequest::Auto, Some(3)).unwrap();
         assert_eq!(device.install(rayon::current_num_threads), 3);
         assert_eq!(device.fallback(), None);
+        // Now it has looked: there is a GPU, or a reason.
+        assert_eq!(device.gpus().is_empty(), device.fallback().is_some());
+        assert!(device.without_gpus().gpus().is_empty());
+        assert_eq!(device.without_gpus().threads(), 3);
     }
 
     #[test]

@@ -180,9 +180,7 @@ impl Builder<'_> {
             |chunks, recycle| {
                 for chunk in chunks {
                     let chunk = chunk?;
-                    if let Some(signal) = self.stop.requested() {
-                        return Err(Error::Interrupted { signal });
-                    }
+                    self.stop.check()?;
                     self.add_chunk(&chunk.records, &mut featurizer, &mut built)?;
                     self.progress.advance(chunk.records.len() as u64);
                     recycle(chunk);

@@ -1,6 +1,6 @@
 //! The known actives beside every batch, and what happens when the device that compares fails.
 
-use soyaku_device::{Device, DeviceRequest};
+use soyaku_device::Device;
 use soyaku_kernels::tanimoto::{self, Nearest, Rows};
 
 use crate::Error;
@@ -57,5 +57,5 @@ pub(crate) fn cpu_instead(
         return Err(error.into());
     }
     progress.warn(&format!("going on with the CPU: {error}"));
-    Ok(Device::open(DeviceRequest::Cpu, Some(device.threads()))?)
+    Ok(device.without_gpus())
 }

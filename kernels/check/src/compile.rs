@@ -16,7 +16,7 @@ use crate::promises::Promises;
 use crate::record::Record;
 use crate::resources::{self, Key, measure, number};
 
-/// What every source is compiled for: each generation from Volta on that is in use.
+/// What every source is compiled for: from Volta on that is in use.
 pub const ARCHITECTURES: [&str; 8] =
     ["sm_70", "sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"];
 

@@ -84,14 +84,28 @@ pub struct Check {
     pub mismatches: u64,
 }
 
-/// One piece of work on two devices.
+impl Check {
+    /// Of results in their order; what only one side has differs.
+    pub fn of<T: PartialEq>(expected: &[T], got: &[T]) -> Self {
+        let differ = expected.iter().zip(got).filter(|(expected, got)| expected != got).count();
+        let missing = expected.len().abs_diff(got.len());
+        Self { compared: expected.len().max(got.len()).max(1) as u64, mismatches: (differ + missing) as u64 }
+    }
+
+    /// Both together.
+    pub fn and(self, other: Self) -> Self {
+        Self { compared: self.compared + other.compared, mismatches: self.mismatches + other.mismatches }
+    }
+}
+
+/// One piece of work on two devices, by the ids of its results.
 #[derive(Debug, Serialize)]
 pub struct Comparison {
-    op: &'static str,
     baseline: String,
-    candidate: String,
+    /// The GPU's.
+    pub candidate: String,
     /// Ratio of the rates by the medians.
-    speedup_median: f64,
+    pub speedup_median: f64,
 }
 
 impl Report {
@@ -106,7 +120,7 @@ impl Report {
                 "name": "soyaku",
                 "version": env!("CARGO_PKG_VERSION"),
                 "commit": std::env::var("SOYAKU_COMMIT").ok(),
-                "profile": "release",
+                "profile": if cfg!(debug_assertions) { "checked" } else { "release" },
             }),
             host: json!({ "cpu": cpu_model(), "cores_used": cpu.threads() }),
             devices: vec![json!({
@@ -125,7 +139,7 @@ impl Report {
         }
     }
 
-    /// Adds a result, its share of the peak, and what its check says of the whole.
+    /// Adds a result; one that differs from the CPU's makes the report invalid.
     pub fn add(&mut self, measured: Measured) {
         if let Some(check) = measured.check.filter(|check| check.mismatches > 0 || check.compared == 0) {
             self.invalidate(format!(
@@ -146,9 +160,8 @@ impl Report {
     pub fn compare_last_two(&mut self) {
         if let [.., baseline, candidate] = &self.results[..] {
             self.comparisons.push(Comparison {
-                op: candidate.op,
-                baseline: baseline.device.clone(),
-                candidate: candidate.device.clone(),
+                baseline: baseline.id.clone(),
+                candidate: candidate.id.clone(),
                 speedup_median: candidate.items_per_s / baseline.items_per_s,
             });
         }

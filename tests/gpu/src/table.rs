@@ -1,6 +1,6 @@
 //! The report for people.
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{Table, presets};
 
 use crate::report::{Measured, Report};
 
@@ -13,8 +13,9 @@ pub fn print(report: &Report) {
     println!("{peaks}\n");
     let mut work =
         table(&["work", "device", "sizes", "phase", "rate", "of the peak", "against the CPU", "differ"]);
-    for (index, measured) in report.results.iter().enumerate() {
-        work.add_row(row(measured, baseline(&report.results[..index], measured)));
+    for measured in &report.results {
+        let comparison = report.comparisons.iter().find(|comparison| comparison.candidate == measured.id);
+        work.add_row(row(measured, comparison.map(|comparison| comparison.speedup_median)));
     }
     println!("{work}");
     for measured in &report.results {
@@ -28,13 +29,7 @@ pub fn print(report: &Report) {
     }
 }
 
-/// The same work on the CPU, which comes before it.
-fn baseline<'a>(before: &'a [Measured], measured: &Measured) -> Option<&'a Measured> {
-    let on_cpu = |measured: &Measured| measured.device.starts_with("cpu");
-    before.iter().rev().find(|other| other.op == measured.op && on_cpu(other) && !on_cpu(measured))
-}
-
-fn row(measured: &Measured, cpu: Option<&Measured>) -> Vec<String> {
+fn row(measured: &Measured, speedup: Option<f64>) -> Vec<String> {
     let sizes: Vec<_> = measured.params.iter().map(|(name, value)| format!("{name} {value}")).collect();
     let share = measured.roofline.as_ref();
     let dash = || "-".to_owned();
@@ -47,7 +42,7 @@ fn row(measured: &Measured, cpu: Option<&Measured>) -> Vec<String> {
         share.map_or_else(dash, |roofline| {
             format!("{:.0} % of {}", roofline.fraction * 100.0, roofline.bound)
         }),
-        cpu.map_or_else(dash, |cpu| format!("{:.1}x", measured.items_per_s / cpu.items_per_s)),
+        speedup.map_or_else(dash, |speedup| format!("{speedup:.1}x")),
         measured.check.map_or_else(dash, |check| format!("{} of {}", check.mismatches, check.compared)),
     ]
 }
@@ -55,8 +50,5 @@ fn row(measured: &Measured, cpu: Option<&Measured>) -> Vec<String> {
 fn table(titles: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).set_header(titles);
-    if let Some(column) = table.column_mut(1) {
-        column.set_cell_alignment(CellAlignment::Left);
-    }
     table
 }

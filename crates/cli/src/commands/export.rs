@@ -7,7 +7,7 @@ use soyaku_screen::{ExportOptions, ExportSummary, export};
 use soyaku_store::{Format, LibraryReader};
 
 use super::device;
-use super::output::write_to;
+use super::output::{refuse_packed, write_to};
 use crate::args::{Export, ExportFormat, Global};
 use crate::exit::Usage;
 use crate::format::count;
@@ -44,12 +44,7 @@ fn format(args: &Export) -> Result<ExportFormat, Usage> {
         (None, None) => ExportFormat::Smi,
         (None, Some(path)) => from_name(path)?,
     };
-    let is_packed =
-        |path: &Path| path.extension().is_some_and(|end| end == "gz" || end == "zst" || end == "zstd");
-    if let Some(path) = args.output.as_deref().filter(|path| is_packed(path)) {
-        let message = format!("{}: compressed output is not written; leave the ending out", path.display());
-        return Err(Usage(message));
-    }
+    args.output.as_deref().map_or(Ok(()), refuse_packed)?;
     let useless = match format {
         ExportFormat::Sdf | ExportFormat::Fps if args.canonical => "--canonical",
         ExportFormat::Sdf | ExportFormat::Fps if args.kekule => "--kekule",

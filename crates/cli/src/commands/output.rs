@@ -6,6 +6,22 @@ use std::path::Path;
 
 use soyaku_store::AtomicFile;
 
+use crate::exit::Usage;
+
+/// Endings, in any case, of what readers unpack and nothing here packs.
+const PACKED: [&str; 3] = ["gz", "zst", "zstd"];
+
+/// A name that promises compression, which is not done.
+pub(super) fn refuse_packed(path: &Path) -> Result<(), Usage> {
+    let is_packed = |ending: &str| PACKED.iter().any(|packed| ending.eq_ignore_ascii_case(packed));
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some(ending) if is_packed(ending) => {
+            Err(Usage(format!("{}: compressed output is not written; leave the ending out", path.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Lets `write_all` write to `output`, or to standard output without one.
 pub(super) fn write_to<T>(
     output: Option<&Path>,

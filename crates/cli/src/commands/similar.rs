@@ -7,7 +7,7 @@ use soyaku_kernels::tanimoto::Selection;
 use soyaku_screen::{SimilarConfig, SimilarSummary, similar};
 use soyaku_store::Format;
 
-use super::output::write_to;
+use super::output::{refuse_packed, write_to};
 use super::{announce, device};
 use crate::args::{Global, Similar};
 use crate::exit::Usage;
@@ -46,11 +46,7 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
 
 /// What separates columns, by the name of the output.
 fn separator(path: &Path) -> Result<u8, Usage> {
-    let is_packed = path.extension().is_some_and(|end| end == "gz" || end == "zst" || end == "zstd");
-    if is_packed {
-        let message = format!("{}: compressed output is not written; leave the ending out", path.display());
-        return Err(Usage(message));
-    }
+    refuse_packed(path)?;
     match Format::from_path(path) {
         Some(Format::Tsv) => Ok(b'\t'),
         Some(Format::Csv) => Ok(b','),

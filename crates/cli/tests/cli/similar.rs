@@ -269,6 +269,7 @@ fn the_table_goes_where_it_is_told_and_only_when_complete() {
     assert_eq!(tabs.lines().next(), Some(HEADER.join("\t").as_str()));
     for (output, code, word) in [
         ("hits.csv.gz", 2, "leave the ending out"),
+        ("hits.csv.ZST", 2, "leave the ending out"),
         ("hits.xlsx", 2, ".csv or .tsv"),
         ("no/hits.csv", 74, "no/hits.csv"),
     ] {

@@ -22,9 +22,7 @@ pub(super) fn references(bench: &Bench<'_>, report: &mut Report) -> anyhow::Resu
         let (mut on_cpu, mut on_gpu) = (compare(bench.cpu), compare(bench.device));
         on_cpu.nearest(made.rows(), &mut expected)?;
         on_gpu.nearest(made.rows(), &mut got)?;
-        let differ =
-            expected.len().abs_diff(got.len()) + expected.iter().zip(&got).filter(|(a, b)| a != b).count();
-        let check = Check { compared: expected.len() as u64, mismatches: differ as u64 };
+        let check = Check::of(&expected, &got);
         let params = [("rows", rows as u64), ("references", references as u64), ("bits", WORDS as u64 * 64)];
         let pairs = (rows * references) as u64;
         for (compared, label, effort) in [
