@@ -1,7 +1,9 @@
 //! `soyaku similar`: the compounds of a library that are most similar to some queries.
 
 mod kind;
+mod opened;
 mod queries;
+mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -9,19 +11,18 @@ mod tests;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crossbeam_channel::bounded;
 use serde::Serialize;
 use soyaku_device::Device;
-use soyaku_kernels::tanimoto::{Hit, Rows, Search, Selection};
-use soyaku_store::{InputOptions, LibraryReader};
+use soyaku_kernels::tanimoto::{Hit, Search, Selection};
+use soyaku_store::InputOptions;
 
+pub(crate) use opened::Opened;
 pub use queries::UnusableQuery;
+pub(crate) use stream::each_tile;
 
 use crate::Error;
 use crate::comparing::cpu_instead;
 use crate::progress::{Progress, Stop};
-use kind::Offer;
-use queries::Queries;
 
 /// What to search, and for what.
 #[derive(Clone, Debug)]
@@ -81,32 +82,30 @@ pub fn similar<E: From<Error>>(
     take: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<SimilarSummary, E> {
     let started = Instant::now();
-    let library = LibraryReader::open(&config.library).map_err(Error::from)?;
-    let offer = Offer::open(&config.query, &config.options)?;
-    let kind = kind::choose(&library, &offer, config.fingerprint.as_deref(), &config.query)?;
-    let name = library.info().kinds[kind].name.clone();
-    if let Some(assumed) = offer.assumed() {
-        progress.warn(&format!("{}: {assumed}; they are taken for {name}", config.query.display()));
-    }
-    let queries = Queries::read(offer, &library.info().kinds[kind], config, device, stop)?;
-    for query in queries.unusable.iter().take(SHOWN) {
-        progress
-            .warn(&format!("query in row {} (line {}) left out: {}", query.row, query.line, query.reason));
-    }
-    if queries.unusable.len() > SHOWN {
-        progress.warn(&format!("{} more queries left out", queries.unusable.len() - SHOWN));
-    }
-
+    let Opened { library, kind, fingerprint, queries } = Opened::open(
+        (&config.library, &config.query),
+        &config.options,
+        config.fingerprint.as_deref(),
+        device,
+        progress,
+        stop,
+    )?;
+    let find = |device: &Device| -> Result<Vec<Vec<Hit>>, Error> {
+        let mut search = Search::new(device, queries.rows(), config.selection)?;
+        progress.begin(Some(library.len()));
+        each_tile(&library, kind, config.batch_size, device, progress, stop, |first_row, rows| {
+            Ok(search.scan(first_row, rows)?)
+        })?;
+        Ok(search.finish())
+    };
     let searching = Instant::now();
-    progress.begin(Some(library.len()));
     let mut used = device.clone();
-    let hits = match search(&library, kind, &queries, config, &used, progress, stop) {
+    let hits = match find(&used) {
         Err(Error::Device(error)) => {
             used = cpu_instead(device, error, config.may_fall_back, progress)?;
-            progress.begin(Some(library.len()));
-            search(&library, kind, &queries, config, &used, progress, stop)?
+            find(&used)?
         }
-        searched => searched?,
+        found => found?,
     };
     let search_seconds = searching.elapsed().as_secs_f64();
     progress.finishing("writing hits");
@@ -115,68 +114,10 @@ pub fn similar<E: From<Error>>(
         compounds: library.len(),
         queries: queries.len() as u64,
         unusable: queries.unusable,
-        fingerprint: name,
+        fingerprint,
         device: used.to_string(),
         hits: written,
         seconds: started.elapsed().as_secs_f64(),
         search_seconds,
     })
-}
-
-/// Unusable queries that are told one by one.
-const SHOWN: usize = 10;
-/// Tiles that wait between the reader and the search.
-const AHEAD: usize = 1;
-
-/// Consecutive fingerprints of the library.
-#[derive(Default)]
-struct Tile {
-    first_row: u64,
-    bits: Vec<u64>,
-    popcounts: Vec<u16>,
-}
-
-/// The hits of each query. The library is read on a thread of its own, one tile ahead.
-fn search(
-    library: &LibraryReader,
-    kind: usize,
-    queries: &Queries,
-    config: &SimilarConfig,
-    device: &Device,
-    progress: &dyn Progress,
-    stop: &Stop,
-) -> Result<Vec<Vec<Hit>>, Error> {
-    let words = queries.words();
-    let mut search = Search::new(device, queries.rows(), config.selection)?;
-    let (send, receive) = bounded::<Result<Tile, Error>>(AHEAD);
-    let (give_back, free) = bounded::<Tile>(AHEAD + 2);
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            let mut row = 0;
-            while row < library.len() {
-                let end = library.len().min(row.saturating_add(config.batch_size.max(1) as u64));
-                let mut tile = free.try_recv().unwrap_or_default();
-                tile.first_row = row;
-                let Tile { bits, popcounts, .. } = &mut tile;
-                let read = device.install(|| library.read_fingerprints(kind, row..end, bits, popcounts));
-                let read = read.map_err(Error::from);
-                let failed = read.is_err();
-                // The search is gone when it met an error of its own.
-                if send.send(read.map(|()| tile)).is_err() || failed {
-                    return;
-                }
-                row = end;
-            }
-        });
-        // Taken by value, so that the reader ends when this does.
-        for tile in receive {
-            let tile = tile?;
-            search.scan(tile.first_row, Rows { bits: &tile.bits, popcounts: &tile.popcounts, words })?;
-            progress.advance(tile.popcounts.len() as u64);
-            stop.check()?;
-            let _ = give_back.try_send(tile);
-        }
-        Ok::<(), Error>(())
-    })?;
-    Ok(search.finish())
 }

@@ -8,7 +8,6 @@ use soyaku_device::Device;
 use soyaku_kernels::tanimoto::{Rows, popcount};
 use soyaku_store::{FingerprintKind, LibraryReader, Records, TextColumn, input};
 
-use super::SimilarConfig;
 use super::kind::{Offer, spec, unreadable};
 use crate::featurize::{Featurizer, Fingerprints, Wanted};
 use crate::progress::Stop;
@@ -27,7 +26,7 @@ pub struct UnusableQuery {
 }
 
 /// Queries in the order of their file.
-pub(super) struct Queries {
+pub(crate) struct Queries {
     /// Those that are left out.
     pub unusable: Vec<UnusableQuery>,
     /// Row of the file of each usable query.
@@ -46,10 +45,10 @@ impl Queries {
     ///
     /// # Errors
     /// The file is damaged, no query in it is usable, or a stop was requested.
-    pub fn read(
+    pub(super) fn read(
         offer: Offer,
         kind: &FingerprintKind,
-        config: &SimilarConfig,
+        path: &Path,
         device: &Device,
         stop: &Stop,
     ) -> Result<Self, Error> {
@@ -60,7 +59,6 @@ impl Queries {
             fingerprints: Fingerprints::default(),
             words: kind.words(),
         };
-        let path = &config.query;
         match offer {
             Offer::Structures(source) => {
                 let spec = spec(kind).ok_or_else(|| {
@@ -84,11 +82,6 @@ impl Queries {
     /// Number of usable queries.
     pub fn len(&self) -> usize {
         self.file_rows.len()
-    }
-
-    /// Words of a fingerprint.
-    pub fn words(&self) -> usize {
-        self.words
     }
 
     /// The fingerprints.

@@ -35,7 +35,7 @@ pub(super) fn write<E: From<Error>>(
     loop {
         stop.check()?;
         let block: Vec<Cell> = all.by_ref().take(BLOCK).collect();
-        let texts = Texts::read(library, &block, device)?;
+        let texts = Texts::read(library, block.iter().map(|cell| cell.hit.row), device)?;
         for cell in &block {
             add(&mut table, queries, &texts, cell).map_err(lost)?;
         }
@@ -74,7 +74,7 @@ fn add(table: &mut csv::Writer<Vec<u8>>, queries: &Queries, texts: &Texts, cell:
 }
 
 /// Names and SMILES of some rows, stretch by stretch of the library.
-struct Texts(Vec<Stretch>);
+pub(crate) struct Texts(Vec<Stretch>);
 
 struct Stretch {
     /// Ascending.
@@ -84,9 +84,13 @@ struct Stretch {
 }
 
 impl Texts {
-    /// Reads those of all hits: of each stretch of the library only from the first to the last row that is needed.
-    fn read(library: &LibraryReader, block: &[Cell], device: &Device) -> Result<Self, Error> {
-        let mut rows: Vec<u64> = block.iter().map(|cell| cell.hit.row).collect();
+    /// Reads those of these rows: of each stretch of the library only from the first to the last row that is needed.
+    pub fn read(
+        library: &LibraryReader,
+        rows: impl Iterator<Item = u64>,
+        device: &Device,
+    ) -> Result<Self, Error> {
+        let mut rows: Vec<u64> = rows.collect();
         rows.sort_unstable();
         rows.dedup();
         let stretches: Vec<&[u64]> = rows.chunk_by(|one, next| one / WINDOW == next / WINDOW).collect();
@@ -105,7 +109,8 @@ impl Texts {
         Ok(Self(texts?))
     }
 
-    fn of(&self, row: u64) -> (&[u8], &[u8]) {
+    /// Name and SMILES of a row that was read.
+    pub fn of(&self, row: u64) -> (&[u8], &[u8]) {
         let place = self.0.partition_point(|stretch| stretch.rows.last().is_some_and(|&last| last < row));
         let Stretch { rows, records } = &self.0[place];
         let index = rows.partition_point(|&other| other < row);
@@ -126,9 +131,7 @@ mod tests {
         let library = LibraryReader::open(&library(folder.path(), "library.h5", 9000)).unwrap();
         let device = Device::open(DeviceRequest::Cpu, Some(2)).unwrap();
         let wanted = [0, 4095, 4096, 4097, 8190, 8191, 8999, 4095];
-        let cell = |(query, row)| Cell { query, rank: 1, hit: Hit { row, both: 1, either: 2 } };
-        let block: Vec<Cell> = wanted.into_iter().enumerate().map(cell).collect();
-        let texts = Texts::read(&library, &block, &device).unwrap();
+        let texts = Texts::read(&library, wanted.into_iter(), &device).unwrap();
         for row in wanted {
             let (name, smiles) = (format!("name {row}"), "C".repeat(row as usize % 9 + 1));
             assert_eq!(texts.of(row), (name.as_bytes(), smiles.as_bytes()));
