@@ -11,10 +11,12 @@ mod config;
 mod duplicates;
 mod earlier;
 mod error;
+mod evaluate;
 mod export;
 mod featurize;
 pub mod filter;
 mod fingerprint;
+mod fusion;
 mod hits;
 mod progress;
 mod properties;
@@ -33,9 +35,13 @@ pub use build::{BuildConfig, BuildSummary, BuiltInput, Standardized, build};
 pub use config::{FileIdentity, InputIdentity, Resolved, ScaffoldKind, ScreenConfig};
 pub use duplicates::{Sameness, UnknownSameness};
 pub use error::Error;
+pub use evaluate::{
+    Enrichment, EnrichmentReport, Evaluation, LabelCounts, Measures, Ranking, Ties, evaluate,
+};
 pub use export::{ExportFormat, ExportOptions, ExportSummary, export};
 pub use featurize::{Failure, Featurized, Featurizer, Fingerprints, Wanted};
 pub use fingerprint::{FingerprintSpec, FingerprintType, Generator, UnknownFingerprint};
+pub use fusion::{FusedConfig, FusedSummary, Fusion, UnknownFusion, rank_fused};
 pub use progress::{Progress, Silent, Stop};
 pub use properties::{Properties, Property};
 pub use references::References;

@@ -19,6 +19,7 @@ use soyaku_store::InputOptions;
 pub(crate) use opened::Opened;
 pub use queries::UnusableQuery;
 pub(crate) use stream::each_tile;
+pub(crate) use table::Texts;
 
 use crate::Error;
 use crate::comparing::cpu_instead;
