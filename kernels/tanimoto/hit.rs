@@ -2,8 +2,6 @@
 
 use std::cmp::Ordering;
 
-use super::Threshold;
-
 /// A row of the library with what its similarity to the query is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Hit {
@@ -34,12 +32,6 @@ impl Hit {
     pub fn cmp_rank(&self, other: &Self) -> Ordering {
         other.cmp_similarity(self).then(self.row.cmp(&other.row))
     }
-
-    /// The similarity as a bound for other rows.
-    pub(super) fn bound(&self) -> Threshold {
-        let either = self.either.max(1);
-        Threshold::unreduced(self.both.min(either), either)
-    }
 }
 
 #[cfg(test)]
@@ -67,6 +59,5 @@ mod tests {
         let empty = Hit { row: 0, both: 0, either: 0 };
         assert_eq!(empty.similarity(), 0.0);
         assert_eq!(empty.cmp_similarity(&Hit { row: 1, both: 0, either: 5 }), Ordering::Equal);
-        assert!(empty.bound() <= Threshold::ZERO);
     }
 }

@@ -2,21 +2,29 @@
 //!
 //! [`Search`] finds rows for queries in a library that streams by; [`References`] has one for every row.
 
+mod counts;
 mod cpu;
 pub mod cuda;
 mod hit;
+mod measure;
 #[cfg(test)]
 mod parity;
 mod references;
+mod rows;
 mod search;
 mod selection;
 mod threshold;
+mod tile;
 
+pub use counts::Counts;
 pub use hit::Hit;
+pub use measure::{Measure, UnknownMeasure, Weight};
 pub use references::References;
+pub use rows::{OwnedRows, Rows, popcount};
 pub use search::Search;
 pub use selection::Selection;
 pub use threshold::{Threshold, ThresholdError};
+pub use tile::Tile;
 
 use soyaku_device::{Device, Error};
 
@@ -29,35 +37,8 @@ pub struct Nearest {
     pub index: u32,
 }
 
-/// Fingerprints in rows of `words` 64-bit words, with their popcounts. Bit b is bit b % 64 of word b / 64; at most
-/// 65,535 bits.
-#[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
-    /// `n x words` words.
-    pub bits: &'a [u64],
-    /// `n` popcounts: bits set in each row. Results are undefined (but nothing worse) where they are wrong.
-    pub popcounts: &'a [u16],
-    /// Words of one row.
-    pub words: usize,
-}
-
-impl Rows<'_> {
-    /// Number of fingerprints.
-    pub fn len(&self) -> usize {
-        self.popcounts.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.popcounts.is_empty()
-    }
-
-    /// Panics where lengths do not fit.
-    fn check(&self, what: &str) {
-        assert!(self.words > 0, "{what} width");
-        assert_eq!(Some(self.bits.len()), self.len().checked_mul(self.words), "{what} bits");
-    }
-}
+/// Widest fingerprints, in words: any count of bits fits 16 bits.
+const MOST_WORDS: usize = 1023;
 
 /// For each fingerprint of `rows`, the most similar of `references`: one batch of [`References::nearest`].
 ///
@@ -73,9 +54,4 @@ pub fn nearest(
     output: &mut Vec<Nearest>,
 ) -> Result<(), Error> {
     References::new(device, references).nearest(rows, output)
-}
-
-/// Number of set bits.
-pub fn popcount(bits: &[u64]) -> u16 {
-    bits.iter().map(|word| word.count_ones()).sum::<u32>() as u16
 }

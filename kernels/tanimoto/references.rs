@@ -2,7 +2,7 @@
 
 use soyaku_device::{Device, Error};
 
-use super::{Nearest, Rows, cpu, cuda};
+use super::{Nearest, OwnedRows, Rows, cpu, cuda};
 
 /// Fingerprints that others are compared with, batch after batch: the actives of a screen.
 ///
@@ -23,9 +23,7 @@ use super::{Nearest, Rows, cpu, cuda};
 /// ```
 pub struct References {
     device: Device,
-    bits: Vec<u64>,
-    popcounts: Vec<u16>,
-    words: usize,
+    references: OwnedRows,
     /// Buffers on the GPUs, kept from batch to batch; not looked for before the first one.
     engine: Option<Engine>,
 }
@@ -43,13 +41,7 @@ impl References {
     pub fn new(device: &Device, references: Rows<'_>) -> Self {
         references.check("reference");
         assert!(!references.is_empty(), "at least one reference");
-        Self {
-            device: device.clone(),
-            bits: references.bits.to_vec(),
-            popcounts: references.popcounts.to_vec(),
-            words: references.words,
-            engine: None,
-        }
+        Self { device: device.clone(), references: references.into(), engine: None }
     }
 
     /// The most similar reference of each of `rows`, in their order.
@@ -61,10 +53,10 @@ impl References {
     /// When the width is not that of the references, or lengths do not fit.
     pub fn nearest(&mut self, rows: Rows<'_>, output: &mut Vec<Nearest>) -> Result<(), Error> {
         rows.check("row");
-        assert_eq!(rows.words, self.words, "fingerprint width");
+        let references = self.references.rows();
+        assert_eq!(rows.words, references.words, "fingerprint width");
         output.clear();
         output.resize(rows.len(), Nearest::default());
-        let references = Rows { bits: &self.bits, popcounts: &self.popcounts, words: self.words };
         let engine = self.engine.get_or_insert_with(|| match self.device.gpus() {
             [] => Engine::Cpu,
             gpus => Engine::Cuda(cuda::Comparison::new(gpus)),

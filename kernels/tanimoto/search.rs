@@ -2,8 +2,9 @@
 
 use soyaku_device::{Device, Error};
 
-use super::{Hit, Rows, Selection};
-use super::{cpu, cuda};
+use super::measure::of_dice;
+use super::tile::Layout;
+use super::{Hit, MOST_WORDS, Measure, OwnedRows, Rows, Selection, Tile, cpu, cuda};
 
 /// Finds the most similar rows of a library for some queries, while the library passes in tiles of any size and order.
 ///
@@ -27,15 +28,8 @@ use super::{cpu, cuda};
 /// ```
 pub struct Search {
     device: Device,
-    queries: Queries,
+    queries: OwnedRows,
     engine: Engine,
-}
-
-/// Fingerprints that are searched for; owned, since the library passes for a long time.
-pub(super) struct Queries {
-    bits: Vec<u64>,
-    popcounts: Vec<u16>,
-    words: usize,
 }
 
 /// Where the tiles are compared.
@@ -45,26 +39,50 @@ enum Engine {
 }
 
 impl Search {
-    /// A search that has seen no row yet.
+    /// A search by Tanimoto similarity that has seen no row yet.
     ///
     /// # Errors
     /// None on the CPU; on a GPU what its memory and driver say.
     ///
     /// # Panics
-    /// When the queries' width is 0 or their lengths do not fit; on a GPU also beyond 1023 words.
+    /// When the queries' width is 0 or above 1023 words, or their lengths do not fit.
     pub fn new(device: &Device, queries: Rows<'_>, selection: Selection) -> Result<Self, Error> {
+        Self::with_measure(device, queries, Measure::Tanimoto, selection)
+    }
+
+    /// A search by any measure that has seen no row yet.
+    ///
+    /// # Errors
+    /// As [`Search::new`].
+    ///
+    /// # Panics
+    /// As [`Search::new`].
+    pub fn with_measure(
+        device: &Device,
+        queries: Rows<'_>,
+        measure: Measure,
+        selection: Selection,
+    ) -> Result<Self, Error> {
         queries.check("query");
-        let queries = Queries {
-            bits: queries.bits.to_vec(),
-            popcounts: queries.popcounts.to_vec(),
-            words: queries.words,
+        assert!(
+            queries.words <= MOST_WORDS,
+            "fingerprints of {} words: {MOST_WORDS} are possible",
+            queries.words
+        );
+        // Dice orders as Tanimoto does, which has the shorter way.
+        let (measure, selection) = match (measure, selection) {
+            (Measure::Dice, Selection::AtLeast(threshold)) => {
+                (Measure::Tanimoto, Selection::AtLeast(of_dice(threshold)))
+            }
+            (Measure::Dice, top) => (Measure::Tanimoto, top),
+            other => other,
         };
         let engine = if device.gpus().is_empty() {
-            Engine::Cpu(cpu::Scan::new(device, queries.rows(), selection))
+            Engine::Cpu(cpu::Scan::new(device, queries, measure, selection))
         } else {
-            Engine::Cuda(cuda::Scan::new(device, queries.rows(), selection)?)
+            Engine::Cuda(cuda::Scan::new(device, queries, measure, selection)?)
         };
-        Ok(Self { device: device.clone(), queries, engine })
+        Ok(Self { device: device.clone(), queries: queries.into(), engine })
     }
 
     /// Compares a tile of the library, whose first row is row `first_row`. Each row is to be shown once.
@@ -77,7 +95,7 @@ impl Search {
     /// When the width is not that of the queries, lengths do not fit, or rows are counted beyond 2^64.
     pub fn scan(&mut self, first_row: u64, rows: Rows<'_>) -> Result<(), Error> {
         rows.check("row");
-        assert_eq!(rows.words, self.queries.words, "fingerprint width");
+        assert_eq!(rows.words, self.queries.rows().words, "fingerprint width");
         assert!(first_row.checked_add(rows.len() as u64).is_some(), "row numbers");
         match &mut self.engine {
             Engine::Cpu(scan) => {
@@ -89,17 +107,40 @@ impl Search {
         }
     }
 
+    /// The same with a tile that was laid out before, which pays where others are compared with it too.
+    ///
+    /// # Errors
+    /// As [`Search::scan`].
+    ///
+    /// # Panics
+    /// When the tile is of another width, or was made for another device.
+    pub fn scan_tile(&mut self, tile: &Tile) -> Result<(), Error> {
+        assert_eq!(tile.words(), self.queries.rows().words, "fingerprint width");
+        match (&mut self.engine, &tile.layout) {
+            (Engine::Cpu(scan), Layout::Sliced(sliced)) => {
+                self.device.install(|| scan.scan_sliced(tile.first_row(), sliced));
+                Ok(())
+            }
+            (Engine::Cuda(scan), Layout::Rows(rows)) => {
+                self.device.install(|| scan.scan(tile.first_row(), rows.rows()))
+            }
+            _ => panic!("a tile of another device"),
+        }
+    }
+
+    /// Hits that are held in memory by now, of all queries.
+    pub fn held(&self) -> usize {
+        match &self.engine {
+            Engine::Cpu(scan) => scan.held(),
+            Engine::Cuda(scan) => scan.held(),
+        }
+    }
+
     /// The hits of each query, in the order of the queries: the most similar first, of equals the lowest row.
     pub fn finish(self) -> Vec<Vec<Hit>> {
         match self.engine {
             Engine::Cpu(scan) => self.device.install(|| scan.finish()),
             Engine::Cuda(scan) => scan.finish(),
         }
-    }
-}
-
-impl Queries {
-    pub(super) fn rows(&self) -> Rows<'_> {
-        Rows { bits: &self.bits, popcounts: &self.popcounts, words: self.words }
     }
 }

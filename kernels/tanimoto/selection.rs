@@ -1,8 +1,8 @@
 //! Which rows a search keeps, and the container that keeps them for one query.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
 
+use super::measure::{Measure, Score};
 use super::{Hit, Threshold};
 
 /// Which rows of the library are wanted for each query.
@@ -18,90 +18,107 @@ pub enum Selection {
 /// library can be searched anywhere and merged.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
+    measure: Measure,
+    /// Bits of the query.
+    popcount: u32,
     selection: Selection,
-    /// [`Selection::Top`]: the best so far, the worst of them on top.
-    best: BinaryHeap<WorstFirst>,
-    /// [`Selection::AtLeast`]: all so far.
-    all: Vec<Hit>,
+    /// [`Selection::Top`]: the wanted ones and some that were wanted before better ones came.
+    hits: Vec<Hit>,
+    /// [`Selection::Top`]: a hit that others must come before, since as many as are wanted are no worse.
+    worst: Option<Hit>,
 }
 
 impl Found {
-    pub(super) fn new(selection: Selection) -> Self {
-        Self { selection, best: BinaryHeap::new(), all: Vec::new() }
+    pub(super) fn new(measure: Measure, popcount: u16, selection: Selection) -> Self {
+        Self { measure, popcount: u32::from(popcount), selection, hits: Vec::new(), worst: None }
     }
 
-    /// Takes the hit if it is among the wanted ones of those seen so far. Tells whether [`Self::bound`] may have risen.
+    /// Takes the hit if it is among the wanted ones of those seen so far. Tells whether [`Self::bound`] has risen.
     pub(super) fn offer(&mut self, hit: Hit) -> bool {
-        match self.selection {
+        let wanted = match self.selection {
             Selection::AtLeast(threshold) => {
-                if threshold.is_met(hit.both, hit.either) {
-                    self.all.push(hit);
+                let bound = self.measure.threshold(threshold);
+                if self.measure.reaches(bound, self.popcount, &hit) {
+                    self.hits.push(hit);
                 }
-                false
+                return false;
             }
-            Selection::Top(count) if self.best.len() < count => {
-                self.best.push(WorstFirst(hit));
-                self.best.len() == count
-            }
-            Selection::Top(_) => match self.best.peek_mut() {
-                Some(mut worst) if hit.cmp_rank(&worst.0) == Ordering::Less => {
-                    *worst = WorstFirst(hit);
-                    true
-                }
-                _ => false,
-            },
+            Selection::Top(0) => return false,
+            Selection::Top(wanted) => wanted,
+        };
+        if let Some(worst) = self.worst
+            && self.measure.cmp_rank(self.popcount, &hit, &worst) != Ordering::Less
+        {
+            return false;
         }
+        self.hits.push(hit);
+        // A few more are kept than are wanted, so that not every one costs a selection.
+        let spare = if self.worst.is_none() || wanted <= FEW { 0 } else { wanted / 2 };
+        let full =
+            self.hits.len() >= wanted.saturating_add(spare).max(wanted + usize::from(self.worst.is_some()));
+        if full {
+            self.select(wanted);
+        }
+        full
+    }
+
+    /// Drops what is not wanted.
+    fn select(&mut self, wanted: usize) {
+        let (measure, popcount) = (self.measure, self.popcount);
+        let (_, worst, _) =
+            self.hits.select_nth_unstable_by(wanted - 1, |one, two| measure.cmp_rank(popcount, one, two));
+        self.worst = Some(*worst);
+        self.hits.truncate(wanted);
     }
 
     /// A row that is less similar than this will not be taken; `None`: nothing will be taken.
-    pub(super) fn bound(&self) -> Option<Threshold> {
-        match self.selection {
-            Selection::AtLeast(threshold) => Some(threshold),
-            Selection::Top(0) => None,
-            Selection::Top(count) if self.best.len() < count => Some(Threshold::ZERO),
-            Selection::Top(_) => self.best.peek().map(|worst| worst.0.bound()),
+    pub(super) fn bound(&self) -> Option<Score> {
+        match (self.selection, self.worst) {
+            (Selection::AtLeast(threshold), _) => Some(self.measure.threshold(threshold)),
+            (Selection::Top(0), _) => None,
+            (Selection::Top(_), None) => Some(Score::ZERO),
+            (Selection::Top(_), Some(worst)) => Some(self.measure.score(self.popcount, &worst)),
         }
+    }
+
+    /// The same as a Tanimoto similarity; for other measures, one that every row reaches.
+    pub(super) fn tanimoto(&self) -> Option<Threshold> {
+        self.bound().map(|bound| match self.measure {
+            // Both have 32 bits then.
+            Measure::Tanimoto => Threshold::unreduced(bound.numerator as u32, bound.denominator as u32),
+            _ => Threshold::ZERO,
+        })
+    }
+
+    /// The hit that others must come before, once there are as many as are wanted.
+    pub(super) fn worst(&self) -> Option<Hit> {
+        self.worst
+    }
+
+    /// Hits that are kept.
+    pub(super) fn len(&self) -> usize {
+        self.hits.len()
     }
 
     /// Takes over what another part has found.
     pub(super) fn merge(&mut self, other: Self) {
-        for hit in other.best.into_iter().map(|hit| hit.0).chain(other.all) {
+        for hit in other.hits {
             self.offer(hit);
         }
     }
 
-    /// All that is kept, best first.
-    pub(super) fn into_ranked(self) -> Vec<Hit> {
-        let mut hits = self.all;
-        hits.extend(self.best.into_iter().map(|hit| hit.0));
-        hits.sort_unstable_by(Hit::cmp_rank);
-        hits
+    /// All that is wanted, best first.
+    pub(super) fn into_ranked(mut self) -> Vec<Hit> {
+        self.hits.sort_unstable_by(|one, two| self.measure.cmp_rank(self.popcount, one, two));
+        if let Selection::Top(wanted) = self.selection {
+            self.hits.truncate(wanted);
+        }
+        self.hits
     }
 }
 
-/// Ordered such that the top of the heap is the hit to drop first.
-#[derive(Clone, Copy, Debug)]
-struct WorstFirst(Hit);
-
-impl Ord for WorstFirst {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.cmp_rank(&other.0)
-    }
-}
-
-impl PartialOrd for WorstFirst {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for WorstFirst {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for WorstFirst {}
+/// So few wanted hits are selected anew for each better one.
+const FEW: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -114,7 +131,7 @@ mod tests {
     }
 
     fn ranked(selection: Selection, hits: &[Hit]) -> Vec<Hit> {
-        let mut found = Found::new(selection);
+        let mut found = Found::new(Measure::Tanimoto, 10, selection);
         for &hit in hits {
             found.offer(hit);
         }
@@ -133,9 +150,9 @@ mod tests {
             let expected = &sorted[..count.min(sorted.len())];
             assert_eq!(ranked(selection, &hits), expected);
             assert_eq!(ranked(selection, &backwards), expected);
-            let mut merged = Found::new(selection);
+            let mut merged = Found::new(Measure::Tanimoto, 10, selection);
             for part in hits.chunks(37) {
-                let mut found = Found::new(selection);
+                let mut found = Found::new(Measure::Tanimoto, 10, selection);
                 part.iter().for_each(|&hit| {
                     found.offer(hit);
                 });
@@ -147,16 +164,17 @@ mod tests {
 
     #[test]
     fn the_bound_is_the_last_one_kept() {
-        let mut found = Found::new(Selection::Top(2));
-        assert_eq!(found.bound(), Some(Threshold::ZERO));
+        let mut found = Found::new(Measure::Tanimoto, 3, Selection::Top(2));
+        let bound = |found: &Found| found.bound().map(|bound| (bound.numerator, bound.denominator));
+        assert_eq!(bound(&found), Some((0, 1)));
         assert!(!found.offer(Hit { row: 5, both: 1, either: 2 }));
-        assert_eq!(found.bound(), Some(Threshold::ZERO));
+        assert_eq!(bound(&found), Some((0, 1)));
         assert!(found.offer(Hit { row: 6, both: 1, either: 4 }));
-        assert_eq!(found.bound(), Threshold::new(1, 4));
+        assert_eq!(bound(&found), Some((1, 4)));
         assert!(!found.offer(Hit { row: 7, both: 1, either: 4 }), "a later row of the same similarity");
         assert!(found.offer(Hit { row: 3, both: 2, either: 8 }), "an earlier one");
         assert_eq!(found.into_ranked()[1].row, 3);
-        assert_eq!(Found::new(Selection::Top(0)).bound(), None);
+        assert!(Found::new(Measure::Tanimoto, 3, Selection::Top(0)).bound().is_none());
     }
 
     #[test]

@@ -3,6 +3,9 @@
 
 use std::arch::x86_64::*;
 
+use super::planes::{self, Plane};
+use super::sliced;
+
 /// Words of a vector.
 const LANES: usize = 4;
 /// Rows that go together, so that the sums of their lanes are taken by one transposition.
@@ -83,4 +86,25 @@ fn transposed_sums(v: [__m256i; ROWS]) -> __m256i {
 #[target_feature(enable = "avx2")]
 fn pairs(a: __m256i, b: __m256i) -> __m256i {
     _mm256_add_epi64(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b))
+}
+
+/// [`planes::reaching`] with registers of 256 bits.
+///
+/// # Safety
+/// The planes of the query are planes of the block.
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn reaching_in_block(
+    block: &[Plane],
+    query: planes::Query<'_>,
+    need: u32,
+    reached: &mut planes::Reached,
+) -> bool {
+    // SAFETY: this function has the feature; the rest is promised by the caller.
+    unsafe { planes::reaching::<__m256i>(block, query, need, reached) }
+}
+
+/// [`sliced::transpose`] for this processor.
+#[target_feature(enable = "avx2")]
+pub(super) fn transpose(rows: &mut [[u64; 8]; 64]) {
+    sliced::transpose(rows);
 }

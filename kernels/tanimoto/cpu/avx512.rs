@@ -3,7 +3,9 @@
 
 use std::arch::x86_64::*;
 
+use super::planes::{self, Plane};
 use super::reach::{Reach, Reached};
+use super::sliced;
 
 /// Words of a vector.
 const LANES: usize = 8;
@@ -239,4 +241,25 @@ fn pairs(a: __m512i, b: __m512i) -> __m512i {
 fn blocks(a: __m512i, b: __m512i) -> __m512i {
     let even = _mm512_shuffle_i64x2::<0b10_00_10_00>(a, b);
     _mm512_add_epi64(even, _mm512_shuffle_i64x2::<0b11_01_11_01>(a, b))
+}
+
+/// [`planes::reaching`] with registers of 512 bits.
+///
+/// # Safety
+/// The planes of the query are planes of the block.
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn reaching_in_block(
+    block: &[Plane],
+    query: planes::Query<'_>,
+    need: u32,
+    reached: &mut planes::Reached,
+) -> bool {
+    // SAFETY: this function has the feature; the rest is promised by the caller.
+    unsafe { planes::reaching::<__m512i>(block, query, need, reached) }
+}
+
+/// [`sliced::transpose`] for this processor.
+#[target_feature(enable = "avx512f")]
+pub(super) fn transpose(rows: &mut [[u64; 8]; 64]) {
+    sliced::transpose(rows);
 }

@@ -1,14 +1,24 @@
-//! CPU side: rows in parallel, bounds from popcounts first, bits in common on the widest unit that the processor has.
+//! CPU side: bounds from popcounts first, then bits in common on the widest unit that the processor has.
+//!
+//! Rows are compared as they are (`reach`), or laid out in planes of bits for many queries (`sliced`, `planes`).
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod bounds;
+mod counts;
+mod lanes;
 mod nearest;
+mod planes;
 mod portable;
 mod reach;
 mod scan;
+mod sliced;
 mod unit;
 
+pub(super) use counts::Counts;
 pub(super) use nearest::nearest;
 pub(super) use scan::Scan;
+pub(super) use sliced::Sliced;
+pub(super) use unit::Unit;

@@ -1,168 +1,292 @@
 //! Tiles of a library against some queries.
 //!
-//! Threads take pieces of a tile and keep what they find for themselves until the end; they share the bound that a row
-//! must reach, query by query. Which rows are skipped thus depends on timing, but only ever rows that cannot be among
-//! the results.
+//! Few queries: threads take parts of a tile and keep what they find for themselves until the end; they share the bound
+//! that a row must reach, query by query. Many queries: threads take some of them through the whole tile. Which rows
+//! are skipped depends on timing, but only ever rows that cannot be among the results.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use soyaku_device::Device;
 
+use super::super::measure::Score;
 use super::super::selection::Found;
-use super::super::{Hit, Rows, Selection, Threshold};
+use super::super::{Hit, Measure, Rows, Selection, Threshold};
+use super::bounds::Bounds;
+use super::planes::{self, Queries};
 use super::reach::{Reach, Reached};
+use super::sliced::{Block, Sliced};
 use super::unit::Unit;
 
 /// Bytes of rows that all queries see before the next ones come: they stay in the first-level cache.
 const BLOCK_BYTES: usize = 32 << 10;
 /// Bytes of rows that a thread takes at a time.
 const PIECE_BYTES: usize = 1 << 20;
+/// From so many queries on it pays to lay out rows for comparison.
+const PAYS: usize = 6;
+/// From so many queries for each thread on threads take queries instead of rows.
+const MANY: usize = 16;
+/// Queries that pass over a block while it stays in the cache, at most.
+const TOGETHER: usize = 512;
 
 /// What the queries have found so far.
 pub(in super::super) struct Scan {
     unit: Unit,
-    workers: Vec<Worker>,
-    /// What a row must reach to be among the results, for each query; `None`: no row is wanted.
-    bounds: Option<Vec<SharedBound>>,
+    measure: Measure,
+    /// Queries in the order in which they are compared: those with few bits first.
+    order: Vec<usize>,
+    popcounts: Vec<u16>,
+    planes: Queries,
+    /// For many queries one list for all, else one for each thread; in the order of comparison.
+    found: Vec<Vec<Found>>,
+    is_many: bool,
+    /// `None`: no row is wanted.
+    bounds: Option<Bounds>,
+    workers: Vec<Scratch>,
+    sliced: Sliced,
+}
+
+/// What a thread needs.
+#[derive(Default)]
+struct Scratch {
+    rows: Reached,
+    block: planes::Reached,
 }
 
 impl Scan {
-    pub(in super::super) fn new(device: &Device, queries: Rows<'_>, selection: Selection) -> Self {
-        let bound = Found::new(selection).bound();
-        let bounds = bound.map(|bound| (0..queries.len()).map(|_| SharedBound::new(bound)).collect());
-        let workers = (0..device.threads()).map(|_| Worker::new(queries.len(), selection)).collect();
-        Self { unit: Unit::best(), workers, bounds }
+    pub(in super::super) fn new(
+        device: &Device,
+        queries: Rows<'_>,
+        measure: Measure,
+        selection: Selection,
+    ) -> Self {
+        let mut order: Vec<usize> = (0..queries.len()).collect();
+        order.sort_by_key(|&query| queries.popcounts[query]);
+        let mut planes = Queries::new(queries.words);
+        order.iter().for_each(|&query| planes.push(queries.row(query)));
+        let popcounts: Vec<u16> = order.iter().map(|&query| queries.popcounts[query]).collect();
+        let found: Vec<Found> =
+            popcounts.iter().map(|&popcount| Found::new(measure, popcount, selection)).collect();
+        let is_many = queries.len() >= MANY * device.threads();
+        let lists = if is_many { 1 } else { device.threads() };
+        Self {
+            unit: Unit::best(),
+            measure,
+            bounds: Bounds::new(measure, selection, &popcounts),
+            order,
+            popcounts,
+            planes,
+            found: vec![found; lists],
+            is_many,
+            workers: (0..device.threads()).map(|_| Scratch::default()).collect(),
+            sliced: Sliced::default(),
+        }
     }
 
     /// Compares every row with every query; runs in the device's thread pool.
     pub(in super::super) fn scan(&mut self, queries: Rows<'_>, first_row: u64, rows: Rows<'_>) {
+        if self.bounds.is_none() || queries.is_empty() || rows.is_empty() {
+            return;
+        }
+        if queries.len() < PAYS && self.measure == Measure::Tanimoto {
+            return self.scan_rows(queries, first_row, rows);
+        }
+        let mut sliced = std::mem::take(&mut self.sliced);
+        // Rows are counted in 32 bits there.
+        for from in (0..rows.len()).step_by(1 << 31) {
+            sliced.fill(self.unit, rows.part(from..rows.len().min(from + (1 << 31))));
+            self.scan_sliced(first_row + from as u64, &sliced);
+        }
+        self.sliced = sliced;
+    }
+
+    /// Compares every row with every query; runs in the device's thread pool.
+    pub(in super::super) fn scan_sliced(&mut self, first_row: u64, tile: &Sliced) {
+        let Some(bounds) = &self.bounds else { return };
+        if self.order.is_empty() {
+            return;
+        }
+        let job = SlicedJob {
+            unit: self.unit,
+            measure: self.measure,
+            popcounts: &self.popcounts,
+            planes: &self.planes,
+            first_row,
+            tile,
+        };
+        if self.is_many {
+            let share = self.order.len().div_ceil(4 * self.workers.len()).clamp(1, TOGETHER);
+            let found = &mut self.found[0];
+            found.par_chunks_mut(share).enumerate().for_each_init(
+                planes::Reached::default,
+                |scratch, (index, found)| {
+                    let from = index * share;
+                    for block in job.blocks(from..from + found.len()) {
+                        let block = job.tile.block(block);
+                        for (offset, found) in found.iter_mut().enumerate() {
+                            let Some(bound) = found.bound() else { return };
+                            job.compare(block, from + offset, bound, scratch, |hit| {
+                                found.offer(hit);
+                            });
+                        }
+                    }
+                },
+            );
+            return;
+        }
+        let blocks: Vec<usize> = job.blocks(0..self.order.len()).collect();
+        let next = AtomicUsize::new(0);
+        let workers = self.workers.par_iter_mut().zip(&mut self.found).with_max_len(1);
+        workers.for_each(|(scratch, found)| {
+            while let Some(&block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let block = job.tile.block(block);
+                for (query, found) in found.iter_mut().enumerate() {
+                    job.compare(block, query, bounds.get(query), &mut scratch.block, |hit| {
+                        if found.offer(hit) {
+                            bounds.raise(query, found);
+                        }
+                    });
+                }
+            }
+        });
+    }
+
+    /// Rows as they are: a few queries are faster done than these laid out.
+    fn scan_rows(&mut self, queries: Rows<'_>, first_row: u64, rows: Rows<'_>) {
         let Some(bounds) = &self.bounds else { return };
         let row_bytes = rows.words * 8;
         let block = (BLOCK_BYTES / row_bytes).max(8);
         // Several pieces for each thread where the tile is small.
         let piece = (PIECE_BYTES / row_bytes).min(rows.len() / (4 * self.workers.len())).max(block);
-        let job = Job { unit: self.unit, queries, bounds, first_row, rows, block };
+        let job = RowsJob { unit: self.unit, queries, order: &self.order, bounds, first_row, rows, block };
         let next = AtomicUsize::new(0);
-        self.workers.par_iter_mut().with_max_len(1).for_each(|worker| {
+        let workers = self.workers.par_iter_mut().zip(&mut self.found).with_max_len(1);
+        workers.for_each(|(scratch, found)| {
             loop {
                 let from = next.fetch_add(piece, Ordering::Relaxed);
                 if from >= rows.len() {
                     break;
                 }
-                worker.scan(&job, from..rows.len().min(from + piece));
+                job.scan(from..rows.len().min(from + piece), found, &mut scratch.rows);
             }
         });
     }
 
+    /// Hits that are kept.
+    pub(in super::super) fn held(&self) -> usize {
+        self.found.iter().flatten().map(Found::len).sum()
+    }
+
     pub(in super::super) fn finish(self) -> Vec<Vec<Hit>> {
-        let parts = self.workers.into_iter().map(|worker| worker.found);
-        let found = parts.reduce(|mut all, part| {
+        let found = self.found.into_iter().reduce(|mut all, part| {
             all.par_iter_mut().zip(part).for_each(|(all, part)| all.merge(part));
             all
         });
-        found.unwrap_or_default().into_par_iter().map(Found::into_ranked).collect()
+        let ranked: Vec<Vec<Hit>> =
+            found.unwrap_or_default().into_par_iter().map(Found::into_ranked).collect();
+        let mut results = vec![Vec::new(); ranked.len()];
+        for (query, hits) in self.order.into_iter().zip(ranked) {
+            results[query] = hits;
+        }
+        results
     }
 }
 
-/// One tile to compare.
-struct Job<'a> {
+/// One tile, laid out for comparison.
+struct SlicedJob<'a> {
+    unit: Unit,
+    measure: Measure,
+    popcounts: &'a [u16],
+    planes: &'a Queries,
+    first_row: u64,
+    tile: &'a Sliced,
+}
+
+impl SlicedJob<'_> {
+    /// All blocks, those first whose popcounts are nearest to that of the queries' middle one: bounds rise soon then.
+    fn blocks(&self, queries: Range<usize>) -> impl Iterator<Item = usize> + use<> {
+        let blocks = self.tile.blocks();
+        let middle = u32::from(self.popcounts[(queries.start + queries.end) / 2]);
+        let above = (0..blocks)
+            .collect::<Vec<_>>()
+            .partition_point(|&block| self.tile.block(block).most_popcount() < middle);
+        let (mut below, mut above) = (above, above);
+        (0..blocks).map(move |turn| {
+            if below == 0 || turn % 2 == 0 && above < blocks {
+                above += 1;
+                above - 1
+            } else {
+                below -= 1;
+                below
+            }
+        })
+    }
+
+    /// Hands over the rows of a block that may reach the bound.
+    #[inline]
+    fn compare(
+        &self,
+        block: Block<'_>,
+        query: usize,
+        bound: Score,
+        reached: &mut planes::Reached,
+        mut take: impl FnMut(Hit),
+    ) {
+        let popcount = u32::from(self.popcounts[query]);
+        let need = self.measure.least_common(bound, popcount, block.least_popcount());
+        if need > popcount.min(block.most_popcount())
+            || !self.unit.reaching_in_block(block, self.planes.get(query), need, reached)
+        {
+            return;
+        }
+        reached.for_each(|place, both| {
+            // There is no row where a block is padded; where nothing is needed, the padding is found.
+            if let Some(&row) = block.order.get(place) {
+                let either = (popcount + u32::from(block.popcounts[place])).saturating_sub(both);
+                take(Hit { row: self.first_row + u64::from(row), both, either });
+            }
+        });
+    }
+}
+
+/// One tile of rows as they are.
+struct RowsJob<'a> {
     unit: Unit,
     queries: Rows<'a>,
-    bounds: &'a [SharedBound],
+    order: &'a [usize],
+    bounds: &'a Bounds,
     first_row: u64,
     rows: Rows<'a>,
     /// Rows of a block.
     block: usize,
 }
 
-/// What one thread has found, and its scratch space.
-struct Worker {
-    found: Vec<Found>,
-    reached: Reached,
-}
-
-impl Worker {
-    fn new(queries: usize, selection: Selection) -> Self {
-        Self { found: vec![Found::new(selection); queries], reached: Reached::default() }
-    }
-
-    fn scan(&mut self, job: &Job<'_>, piece: Range<usize>) {
-        for from in piece.clone().step_by(job.block) {
-            let block = from..piece.end.min(from + job.block);
-            for query in 0..job.queries.len() {
-                self.scan_block(job, query, block.clone());
+impl RowsJob<'_> {
+    fn scan(&self, piece: Range<usize>, found: &mut [Found], reached: &mut Reached) {
+        for from in piece.clone().step_by(self.block) {
+            let block = from..piece.end.min(from + self.block);
+            for (query, found) in found.iter_mut().enumerate() {
+                self.scan_block(query, found, block.clone(), reached);
             }
         }
     }
 
-    fn scan_block(&mut self, job: &Job<'_>, query: usize, block: Range<usize>) {
-        let words = job.rows.words;
-        let popcount = job.queries.popcounts[query];
-        let reach = Reach { popcount, bound: job.bounds[query].get() };
-        let popcounts = &job.rows.popcounts[block.clone()];
-        let bits = &job.rows.bits[block.start * words..block.end * words];
-        let fingerprint = &job.queries.bits[query * words..(query + 1) * words];
-        job.unit.reaching(fingerprint, reach, bits, popcounts, query == 0, &mut self.reached);
-
-        let found = &mut self.found[query];
-        for (place, both) in self.reached.iter() {
-            let sum = u32::from(popcount) + u32::from(popcounts[place as usize]);
-            let row = job.first_row + (block.start + place as usize) as u64;
-            if found.offer(Hit { row, both, either: sum.saturating_sub(both) })
-                && let Some(risen) = found.bound()
-            {
-                job.bounds[query].raise(risen);
+    fn scan_block(&self, query: usize, found: &mut Found, block: Range<usize>, reached: &mut Reached) {
+        let Score { numerator, denominator } = self.bounds.get(query);
+        // Of Tanimoto, both have 32 bits.
+        let bound = Threshold::unreduced(numerator as u32, denominator as u32);
+        let popcount = self.queries.popcounts[self.order[query]];
+        let rows = self.rows.part(block.clone());
+        let fingerprint = self.queries.row(self.order[query]);
+        let reach = Reach { popcount, bound };
+        self.unit.reaching(fingerprint, reach, rows.bits, rows.popcounts, query == 0, reached);
+        for (place, both) in reached.iter() {
+            let sum = u32::from(popcount) + u32::from(rows.popcounts[place as usize]);
+            let row = self.first_row + (block.start + place as usize) as u64;
+            if found.offer(Hit { row, both, either: sum.saturating_sub(both) }) {
+                self.bounds.raise(query, found);
             }
-        }
-    }
-}
-
-/// A bound that only rises, shared by threads.
-struct SharedBound(AtomicU64);
-
-impl SharedBound {
-    fn new(bound: Threshold) -> Self {
-        Self(AtomicU64::new(pack(bound)))
-    }
-
-    // Relaxed: the value is complete in itself, and an old one is a valid bound too.
-    #[inline]
-    fn get(&self) -> Threshold {
-        unpack(self.0.load(Ordering::Relaxed))
-    }
-
-    /// Raises the bound to at least that.
-    fn raise(&self, bound: Threshold) {
-        let higher = |packed| (bound > unpack(packed)).then(|| pack(bound));
-        // An error says that it is at least that already.
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, higher);
-    }
-}
-
-fn pack(bound: Threshold) -> u64 {
-    u64::from(bound.numerator()) << 32 | u64::from(bound.denominator())
-}
-
-#[inline]
-fn unpack(packed: u64) -> Threshold {
-    Threshold::unreduced((packed >> 32) as u32, packed as u32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bound_never_falls() {
-        let shared = SharedBound::new(Threshold::ZERO);
-        let third = Threshold::new(1, 3).unwrap();
-        for (offered, kept) in
-            [(third, third), (Threshold::new(1, 4).unwrap(), third), (Threshold::ONE, Threshold::ONE)]
-        {
-            shared.raise(offered);
-            assert_eq!(shared.get(), kept);
         }
     }
 }

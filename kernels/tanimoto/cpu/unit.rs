@@ -1,13 +1,14 @@
 //! The processor's ways to count bits in common, and the choice among them at run time.
 
-use super::portable;
 use super::reach::{Reach, Reached, allowed};
+use super::sliced::Block;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
+use super::{planes, portable, sliced};
 
 /// A way to count that this processor has. There is no other way to get one than [`Unit::present`], which looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unit(Kind);
+pub(in super::super) struct Unit(Kind);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -26,7 +27,7 @@ enum Kind {
 
 impl Unit {
     /// The fastest one.
-    pub(super) fn best() -> Self {
+    pub(in super::super) fn best() -> Self {
         Self::present().next().unwrap_or(Self(Kind::Portable))
     }
 
@@ -76,6 +77,45 @@ impl Unit {
 }
 
 impl Unit {
+    /// The rows of a block that have at least `need` bits in common with a query, into `reached`; tells whether there is
+    /// any. Rows of the block's padding have none.
+    ///
+    /// # Panics
+    /// When the query is of another width.
+    #[inline]
+    pub(super) fn reaching_in_block(
+        self,
+        block: Block<'_>,
+        query: planes::Query<'_>,
+        need: u32,
+        reached: &mut planes::Reached,
+    ) -> bool {
+        assert!(query.fits(block.planes), "fingerprint width");
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `present` has found the features on this processor; the planes are there, as just checked.
+            Kind::Avx512 => unsafe { avx512::reaching_in_block(block.planes, query, need, reached) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as above.
+            Kind::Avx2 => unsafe { avx2::reaching_in_block(block.planes, query, need, reached) },
+            // SAFETY: no special instructions; the planes are there, as just checked.
+            _ => unsafe { planes::reaching::<[u64; 2]>(block.planes, query, need, reached) },
+        }
+    }
+
+    /// Turns eight blocks of 64 x 64 bits.
+    pub(super) fn transpose(self, rows: &mut [[u64; 8]; 64]) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `present` has found the features on this processor.
+            Kind::Avx512 => unsafe { avx512::transpose(rows) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `present` has found the features on this processor.
+            Kind::Avx2 => unsafe { avx2::transpose(rows) },
+            _ => sliced::transpose(rows),
+        }
+    }
+
     /// The rows that may reach a bound, with their bits in common with the fingerprint. `from_memory` where the rows
     /// are not in the cache yet.
     ///

@@ -73,6 +73,3 @@ const NEAREST: &[Parameter] = &[
     Parameter::Value(Scalar::U32),  // first_reference
     Parameter::Value(Scalar::U32),  // words
 ];
-
-/// Widest fingerprints, in words: any count of bits fits 16 bits.
-const MOST_WORDS: usize = 1023;

@@ -3,9 +3,9 @@
 use soyaku_device::cuda::{Buffer, Kernel, PinnedBuffer, Stream};
 use soyaku_device::{Error, Gpu};
 
+use super::SOURCE;
 use super::tile::{Need, TILES, Tile, make_room};
-use super::{MOST_WORDS, SOURCE};
-use crate::tanimoto::{Nearest, Rows};
+use crate::tanimoto::{MOST_WORDS, Nearest, Rows};
 
 /// Up to so many references the tiles for few of them waste less.
 const FEW: usize = 48;

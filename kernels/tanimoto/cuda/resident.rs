@@ -6,7 +6,7 @@ use soyaku_device::{Device, Error, Gpu, MemorySize};
 use super::scanner::{Library, MOST_HITS, Outbox, Scanner, first_piece};
 use super::tile::{Staging, TILES, staged_rows};
 use crate::tanimoto::selection::Found;
-use crate::tanimoto::{Hit, Rows, Selection};
+use crate::tanimoto::{Hit, Measure, Rows, Selection};
 
 /// Fingerprints on one GPU.
 ///
@@ -111,7 +111,7 @@ impl Resident {
     pub fn search(&mut self, query: Rows<'_>, selection: Selection) -> Result<Vec<Hit>, Error> {
         query.check("query");
         assert_eq!((query.words, query.len()), (self.words, 1), "one query of the library's width");
-        let mut found = Found::new(selection);
+        let mut found = Found::new(Measure::Tanimoto, query.popcounts[0], selection);
         let stream = &self.stream;
         let scanner = match self.scanner.as_mut() {
             Some(scanner) => {
@@ -122,7 +122,7 @@ impl Resident {
         };
         let library = Library { bits: &self.bits, popcounts: &self.popcounts, rows: self.rows, first_row: 0 };
         let begin = stream.record()?;
-        if let Some(bound) = found.bound() {
+        if let Some(bound) = found.tanimoto() {
             let piece = first_piece(selection, bound, self.outbox.capacity());
             scanner.sweep(stream, library, 0, piece, &mut self.outbox, &mut found)?;
         }

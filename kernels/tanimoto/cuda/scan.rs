@@ -7,7 +7,7 @@ use soyaku_device::{Device, Error, Gpu};
 use super::scanner::{Library, MOST_HITS, Outbox, Scanner, first_piece};
 use super::tile::{Need, TILES, Tile, make_room};
 use crate::tanimoto::selection::Found;
-use crate::tanimoto::{Hit, Rows, Selection};
+use crate::tanimoto::{Hit, Measure, Rows, Selection};
 
 /// Launches in a row, each with an outbox of its own, before the first is looked at.
 const OUTBOXES: usize = 4;
@@ -50,6 +50,7 @@ impl Scan {
     pub(in super::super) fn new(
         device: &Device,
         queries: Rows<'_>,
+        measure: Measure,
         selection: Selection,
     ) -> Result<Self, Error> {
         let worker = |gpu: &Gpu| {
@@ -58,7 +59,7 @@ impl Scan {
         };
         Ok(Self {
             selection,
-            found: vec![Found::new(selection); queries.len()],
+            found: queries.popcounts.iter().map(|&bits| Found::new(measure, bits, selection)).collect(),
             gpus: device.gpus().iter().map(worker).collect::<Result<_, Error>>()?,
             tile_rows: 0,
             most_rows: usize::MAX,
@@ -129,6 +130,11 @@ impl Scan {
         Ok(())
     }
 
+    /// Hits that are kept.
+    pub(in super::super) fn held(&self) -> usize {
+        self.found.iter().map(Found::len).sum()
+    }
+
     pub(in super::super) fn finish(self) -> Vec<Vec<Hit>> {
         self.found.into_iter().map(Found::into_ranked).collect()
     }
@@ -145,7 +151,7 @@ impl Slot {
     /// Puts the next query, if there is one more, into the stream.
     fn start(&mut self, scanner: &Scanner, outbox: usize, found: &[Found]) -> Result<(), Error> {
         let query = self.next_query;
-        let Some(bound) = found.get(query).and_then(Found::bound) else { return Ok(()) };
+        let Some(bound) = found.get(query).and_then(Found::tanimoto) else { return Ok(()) };
         self.next_query += 1;
         let rows = self.tile.rows;
         let launched = bound.numerator() > 0 || rows <= self.outboxes[outbox].capacity();
@@ -175,7 +181,7 @@ impl Slot {
             let stream = self.tile.stream();
             let (outbox, kept) = (&mut self.outboxes[index], &mut found[query]);
             // What does not fit is found again in pieces that do.
-            let piece = match (launched, kept.bound()) {
+            let piece = match (launched, kept.tanimoto()) {
                 (true, _) if scanner.collect(stream, self.first_row, query, outbox, kept)?.is_some() => None,
                 (false, Some(bound)) => Some(first_piece(selection, bound, outbox.capacity())),
                 _ => Some(outbox.capacity()),

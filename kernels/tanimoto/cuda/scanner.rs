@@ -5,9 +5,9 @@ use std::ops::Range;
 use soyaku_device::cuda::{Buffer, Kernel, PinnedBuffer, Stream};
 use soyaku_device::{Error, Gpu};
 
-use super::{MOST_WORDS, SOURCE};
+use super::SOURCE;
 use crate::tanimoto::selection::Found;
-use crate::tanimoto::{Hit, Rows, Selection, Threshold};
+use crate::tanimoto::{Hit, MOST_WORDS, Rows, Selection, Threshold};
 
 /// Hits that one launch can report, at most.
 pub(super) const MOST_HITS: usize = 1 << 18;
@@ -202,7 +202,7 @@ impl Scanner {
         let safe = outbox.capacity();
         let mut from = 0;
         while from < library.rows {
-            let Some(bound) = found.bound() else { return Ok(()) };
+            let Some(bound) = found.tanimoto() else { return Ok(()) };
             let range = from..library.rows.min(from.saturating_add(piece));
             self.launch(stream, library, range.clone(), query, bound, outbox)?;
             let first_row = library.first_row + from as u64;

@@ -6,7 +6,9 @@ use soyaku_device::{Device, Error};
 use super::Resident;
 use super::scanner::{Library, Outbox, Scanner};
 use crate::tanimoto::selection::Found;
-use crate::tanimoto::{Hit, Nearest, References, Rows, Search, Selection, Threshold, nearest, popcount};
+use crate::tanimoto::{
+    Hit, Measure, Nearest, References, Rows, Search, Selection, Threshold, nearest, popcount,
+};
 use crate::testing::{Random, cpu, limited_device};
 
 /// Fingerprints of all densities, some without any bit, some twice.
@@ -145,7 +147,8 @@ fn gpu_outbox_that_is_too_small() {
     for capacity in [1, 50, 1499, 1500] {
         let mut outbox = Outbox::new(gpu, &stream, capacity).unwrap();
         // All rows are hits: some do not fit, and none is offered then.
-        let mut found = Found::new(Selection::AtLeast(Threshold::ZERO));
+        let mut found =
+            Found::new(Measure::Tanimoto, query.popcounts[0], Selection::AtLeast(Threshold::ZERO));
         scanner.launch(&stream, rows, 0..1500, 0, Threshold::ZERO, &mut outbox).unwrap();
         let fitted = scanner.collect(&stream, 1000, 0, &mut outbox, &mut found).unwrap().is_some();
         assert_eq!(fitted, capacity == 1500);
@@ -155,7 +158,7 @@ fn gpu_outbox_that_is_too_small() {
         }
         // All at once, which overflows with some selections, and little by little.
         for (selection, piece) in selections().into_iter().zip([1, 4000, 100, 5000].into_iter().cycle()) {
-            let mut found = Found::new(selection);
+            let mut found = Found::new(Measure::Tanimoto, query.popcounts[0], selection);
             scanner.sweep(&stream, rows, 0, piece, &mut outbox, &mut found).unwrap();
             assert_eq!(found.into_ranked(), search(&cpu(), query, selection, library.rows())[0]);
         }
@@ -179,7 +182,7 @@ fn gpu_many_rows_for_each_warp() {
         let mut outbox = Outbox::new(gpu, &stream, 5000).unwrap();
         // All at once, which overflows with some selections, and little by little.
         for (selection, piece) in selections().into_iter().zip([1, 4000, 100, 5000].into_iter().cycle()) {
-            let mut found = Found::new(selection);
+            let mut found = Found::new(Measure::Tanimoto, query.popcounts[0], selection);
             scanner.sweep(&stream, rows, 0, piece, &mut outbox, &mut found).unwrap();
             let expected = search(&cpu(), query, selection, library.rows());
             assert_eq!(found.into_ranked(), expected[0], "{words} words, {selection:?}");

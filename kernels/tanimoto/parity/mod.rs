@@ -10,6 +10,8 @@ use soyaku_device::{Device, DeviceRequest};
 use super::{Hit, Nearest, Rows, Search, Selection, nearest, popcount};
 use crate::testing::{Random, device};
 
+mod tiles;
+
 struct Fingerprints {
     bits: Vec<u64>,
     popcounts: Vec<u16>,
@@ -45,11 +47,7 @@ impl Fingerprints {
     }
 
     fn part(&self, range: Range<usize>) -> Rows<'_> {
-        Rows {
-            bits: &self.bits[range.start * self.words..range.end * self.words],
-            popcounts: &self.popcounts[range],
-            words: self.words,
-        }
+        Rows { bits: &self.bits, popcounts: &self.popcounts, words: self.words }.part(range)
     }
 }
 

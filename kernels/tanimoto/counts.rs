@@ -1,0 +1,83 @@
+//! How many rows of a library are similar to each query.
+
+use soyaku_device::{Device, Error};
+
+use super::tile::Layout;
+use super::{Measure, OwnedRows, Rows, Search, Selection, Threshold, Tile, cpu};
+
+/// Counts, for each query, the rows that are at least so similar to it. A query that is a row itself counts that too.
+///
+/// ```
+/// use soyaku_device::{Device, DeviceRequest};
+/// use soyaku_kernels::tanimoto::{Counts, Measure, Rows, Tile};
+///
+/// let device = Device::open(DeviceRequest::Cpu, Some(1))?;
+/// let rows = Rows { bits: &[0b0111, 0b0110, 0b1000], popcounts: &[3, 2, 1], words: 1 };
+/// let mut counts = Counts::new(&device, rows, Measure::Tanimoto, "0.6".parse()?);
+/// counts.scan_tile(&Tile::new(&device, 0, rows)?)?;
+/// assert_eq!(counts.finish(), [2, 2, 1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Counts {
+    device: Device,
+    measure: Measure,
+    threshold: Threshold,
+    engine: Engine,
+}
+
+/// Where the tiles are compared.
+enum Engine {
+    Cpu { counts: cpu::Counts, words: usize },
+    Cuda { queries: OwnedRows, counts: Vec<u64> },
+}
+
+impl Counts {
+    /// Nothing counted yet.
+    ///
+    /// # Panics
+    /// When the queries' width is 0 or above 1023 words, or their lengths do not fit.
+    pub fn new(device: &Device, queries: Rows<'_>, measure: Measure, threshold: Threshold) -> Self {
+        queries.check("query");
+        let engine = if device.gpus().is_empty() {
+            let counts = cpu::Counts::new(queries, measure, measure.threshold(threshold));
+            Engine::Cpu { counts, words: queries.words }
+        } else {
+            Engine::Cuda { queries: queries.into(), counts: vec![0; queries.len()] }
+        };
+        Self { device: device.clone(), measure, threshold, engine }
+    }
+
+    /// Counts rows of a tile. Each is to be shown once.
+    ///
+    /// # Errors
+    /// None on the CPU; on a GPU what its memory and driver say, and then nothing of the tile is counted.
+    ///
+    /// # Panics
+    /// When the tile is of another width, or was made for another device.
+    pub fn scan_tile(&mut self, tile: &Tile) -> Result<(), Error> {
+        match (&mut self.engine, &tile.layout) {
+            (Engine::Cpu { counts, words }, Layout::Sliced(sliced)) => {
+                assert_eq!(sliced.words(), *words, "fingerprint width");
+                self.device.install(|| counts.scan(self.device.threads(), sliced));
+            }
+            (Engine::Cuda { queries, counts }, Layout::Rows(_)) => {
+                let selection = Selection::AtLeast(self.threshold);
+                let mut search = Search::with_measure(&self.device, queries.rows(), self.measure, selection)?;
+                search.scan_tile(tile)?;
+                for (count, hits) in counts.iter_mut().zip(search.finish()) {
+                    *count += hits.len() as u64;
+                }
+            }
+            _ => panic!("a tile of another device"),
+        }
+        Ok(())
+    }
+
+    /// The counts, in the order of the queries.
+    pub fn finish(self) -> Vec<u64> {
+        match self.engine {
+            Engine::Cpu { counts, .. } => counts.finish(),
+            Engine::Cuda { counts, .. } => counts,
+        }
+    }
+}

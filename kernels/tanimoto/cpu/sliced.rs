@@ -1,0 +1,149 @@
+//! Rows sorted by popcount and turned into planes of bits.
+
+use rayon::prelude::*;
+use soyaku_device::prefer_large_pages;
+
+use super::super::Rows;
+use super::planes::{BLOCK, Plane};
+use super::unit::Unit;
+
+/// Rows in blocks of 512, those with few bits first, of equals in their order.
+#[derive(Debug, Default)]
+pub(in super::super) struct Sliced {
+    words: usize,
+    /// Row of each place.
+    order: Vec<u32>,
+    /// Popcount of each place, ascending.
+    popcounts: Vec<u16>,
+    /// `words x 64 + 1` planes for each block; the last one is of zeros.
+    planes: Vec<Plane>,
+}
+
+impl Sliced {
+    /// Lays out rows in place of those before, in the current thread pool.
+    ///
+    /// # Panics
+    /// When there are 2^32 rows or more, or they are wider than 65,472 bits.
+    pub(in super::super) fn fill(&mut self, unit: Unit, rows: Rows<'_>) {
+        assert!(u32::try_from(rows.len()).is_ok(), "{} rows in a tile", rows.len());
+        assert!(rows.words <= super::super::MOST_WORDS, "fingerprints of {} words", rows.words);
+        self.words = rows.words;
+        self.sort(rows.popcounts);
+        let planes = self.planes_of_block();
+        let blocks = rows.len().div_ceil(BLOCK);
+        if self.planes.len() < blocks * planes {
+            self.planes = Vec::with_capacity(blocks * planes);
+            prefer_large_pages(&self.planes);
+        }
+        self.planes.resize(blocks * planes, Plane::default());
+        let order = self.order.par_chunks(BLOCK);
+        self.planes.par_chunks_mut(planes).zip(order).for_each(|(planes, order)| {
+            for word in 0..rows.words {
+                let mut bits = [[0; BLOCK / 64]; 64];
+                for (place, &row) in order.iter().enumerate() {
+                    bits[place % 64][place / 64] = rows.bits[row as usize * rows.words + word];
+                }
+                unit.transpose(&mut bits);
+                for (plane, bits) in planes[word * 64..][..64].iter_mut().zip(bits) {
+                    *plane = Plane(bits);
+                }
+            }
+            planes[rows.words * 64] = Plane::default();
+        });
+    }
+
+    /// By counting: rows with the same popcount keep their order.
+    fn sort(&mut self, popcounts: &[u16]) {
+        let mut starts = vec![0_u32; usize::from(u16::MAX) + 2];
+        for &popcount in popcounts {
+            starts[usize::from(popcount) + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        self.order.resize(popcounts.len(), 0);
+        self.popcounts.resize(popcounts.len(), 0);
+        for (row, &popcount) in popcounts.iter().enumerate() {
+            let place = &mut starts[usize::from(popcount)];
+            self.order[*place as usize] = row as u32;
+            self.popcounts[*place as usize] = popcount;
+            *place += 1;
+        }
+    }
+
+    fn planes_of_block(&self) -> usize {
+        self.words * 64 + 1
+    }
+
+    /// Words of a fingerprint.
+    pub(in super::super) fn words(&self) -> usize {
+        self.words
+    }
+
+    /// Number of rows.
+    pub(in super::super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Memory that it takes.
+    pub(in super::super) fn bytes(&self) -> usize {
+        self.planes.capacity() * size_of::<Plane>()
+            + self.order.capacity() * 4
+            + self.popcounts.capacity() * 2
+    }
+
+    pub(super) fn blocks(&self) -> usize {
+        self.len().div_ceil(BLOCK)
+    }
+
+    pub(super) fn block(&self, block: usize) -> Block<'_> {
+        let planes = self.planes_of_block();
+        let rows = block * BLOCK..self.len().min((block + 1) * BLOCK);
+        Block {
+            planes: &self.planes[block * planes..][..planes],
+            order: &self.order[rows.clone()],
+            popcounts: &self.popcounts[rows],
+        }
+    }
+}
+
+/// Up to 512 rows; never none.
+#[derive(Clone, Copy)]
+pub(super) struct Block<'a> {
+    pub(super) planes: &'a [Plane],
+    /// Row of each place.
+    pub(super) order: &'a [u32],
+    /// Ascending.
+    pub(super) popcounts: &'a [u16],
+}
+
+impl Block<'_> {
+    pub(super) fn least_popcount(&self) -> u32 {
+        self.popcounts.first().map_or(0, |&popcount| u32::from(popcount))
+    }
+
+    pub(super) fn most_popcount(&self) -> u32 {
+        self.popcounts.last().map_or(0, |&popcount| u32::from(popcount))
+    }
+}
+
+/// Turns eight blocks of 64 x 64 bits: bit i of row k becomes bit k of row i (Warren, "Hacker's Delight", 7-3).
+#[inline(always)]
+pub(super) fn transpose(rows: &mut [[u64; BLOCK / 64]; 64]) {
+    let mut mask = u64::MAX >> 32;
+    let mut distance = 32;
+    while distance > 0 {
+        let mut low = 0;
+        while low < 64 {
+            for column in 0..BLOCK / 64 {
+                let (a, b) = (rows[low][column], rows[low + distance][column]);
+                let swapped = (a >> distance ^ b) & mask;
+                rows[low][column] = a ^ swapped << distance;
+                rows[low + distance][column] = b ^ swapped;
+            }
+            low = (low + distance + 1) & !distance;
+        }
+        distance /= 2;
+        mask ^= mask << distance;
+    }
+}
