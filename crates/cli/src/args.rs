@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use soyaku_chem::standardize::StandardizeOptions;
 use soyaku_device::{DeviceRequest, MemorySize};
 use soyaku_kernels::tanimoto::Threshold;
-use soyaku_screen::{Sameness, ScaffoldKind};
+use soyaku_screen::{Fusion, Sameness, ScaffoldKind};
 use soyaku_store::Format;
 
 use crate::log::LogFormat;
@@ -295,5 +295,28 @@ pub struct Similar {
     #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..=10_000_000), value_name = "N")]
     pub batch_size: u32,
     #[command(flatten)]
+    pub fused: FusedArgs,
+    #[command(flatten)]
     pub input: InputArgs,
+}
+
+/// Arguments of `soyaku similar` that take all queries together.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "All queries together")]
+pub struct FusedArgs {
+    /// Give each compound one score of its similarities to all queries, and write one list: max (the largest), mean:N
+    /// (the mean of the N largest) or mean (of all)
+    #[arg(long, value_name = "HOW")]
+    pub fusion: Option<Fusion>,
+    /// Measure how well the scores find the actives that this column of the library names (1 or 0, true or false,
+    /// active or inactive, or nothing): ROC-AUC, logAUC, BEDROC, RIE, enrichment factors; as a table, or as JSON with
+    /// -o FILE.json [--fusion: max]
+    #[arg(long, value_name = "COLUMN", group = "selection")]
+    pub evaluate: Option<String>,
+    /// Leave out compounds that have the fingerprint of a query
+    #[arg(long)]
+    pub exclude_queries: bool,
+    /// How much the beginning of the ranking counts in BEDROC and RIE [default: 20]
+    #[arg(long, value_name = "ALPHA", requires = "evaluate", allow_negative_numbers = true)]
+    pub alpha: Option<f64>,
 }

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod export;
+mod fused;
 mod hit_table;
 mod library;
 mod model;

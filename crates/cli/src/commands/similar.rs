@@ -8,7 +8,7 @@ use soyaku_screen::{SimilarConfig, SimilarSummary, similar};
 use soyaku_store::Format;
 
 use super::output::{refuse_packed, write_to};
-use super::{announce, device};
+use super::{announce, device, fused};
 use crate::args::{Global, Similar};
 use crate::exit::Usage;
 use crate::format::{count, duration};
@@ -17,11 +17,20 @@ use crate::progress::Reporter;
 use crate::signals::stop_on_signals;
 
 pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
+    if let Some(column) = &args.fused.evaluate {
+        return fused::measure(&args, column, global, log);
+    }
     let selection = match (args.top, args.threshold) {
         (Some(top), _) => Selection::Top(top.get()),
         (None, Some(threshold)) => Selection::AtLeast(threshold),
         (None, None) => return Err(Usage("give --top or --threshold".into()).into()),
     };
+    if args.fused.fusion.is_some() {
+        return fused::rank(&args, selection, global, log);
+    }
+    if args.fused.exclude_queries {
+        return Err(Usage("--exclude-queries needs --fusion or --evaluate".into()).into());
+    }
     let config = SimilarConfig {
         library: args.library,
         query: args.query,
@@ -45,7 +54,7 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
 }
 
 /// What separates columns, by the name of the output.
-fn separator(path: &Path) -> Result<u8, Usage> {
+pub(super) fn separator(path: &Path) -> Result<u8, Usage> {
     refuse_packed(path)?;
     match Format::from_path(path) {
         Some(Format::Tsv) => Ok(b'\t'),
