@@ -18,7 +18,7 @@ use soyaku_store::InputOptions;
 
 pub(crate) use opened::Opened;
 pub use queries::UnusableQuery;
-pub(crate) use stream::each_tile;
+pub(crate) use stream::{each_tile, each_tile_of};
 pub(crate) use table::Texts;
 
 use crate::Error;

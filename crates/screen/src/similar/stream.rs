@@ -1,5 +1,7 @@
 //! The fingerprints of a library, from first to last.
 
+use std::ops::Range;
+
 use crossbeam_channel::bounded;
 use soyaku_device::Device;
 use soyaku_kernels::tanimoto::Rows;
@@ -31,6 +33,24 @@ pub(crate) fn each_tile(
     device: &Device,
     progress: &dyn Progress,
     stop: &Stop,
+    take: impl FnMut(u64, Rows<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    each_tile_of(library, kind, 0..library.len(), size, device, progress, stop, take)
+}
+
+/// The same for some of the rows, none of which is beyond the last.
+///
+/// # Errors
+/// As [`each_tile`].
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn each_tile_of(
+    library: &LibraryReader,
+    kind: usize,
+    rows: Range<u64>,
+    size: usize,
+    device: &Device,
+    progress: &dyn Progress,
+    stop: &Stop,
     mut take: impl FnMut(u64, Rows<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let words = library.info().kinds[kind].words();
@@ -38,9 +58,9 @@ pub(crate) fn each_tile(
     let (give_back, free) = bounded::<Tile>(AHEAD + 2);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            let mut row = 0;
-            while row < library.len() {
-                let end = library.len().min(row.saturating_add(size.max(1) as u64));
+            let mut row = rows.start;
+            while row < rows.end {
+                let end = rows.end.min(row.saturating_add(size.max(1) as u64));
                 let mut tile = free.try_recv().unwrap_or_default();
                 tile.first_row = row;
                 let Tile { bits, popcounts, .. } = &mut tile;
