@@ -10,6 +10,7 @@
 
 pub mod durable;
 pub mod error;
+pub mod fpsim2;
 mod hdf;
 pub mod input;
 pub mod library;
@@ -19,6 +20,7 @@ pub mod text;
 
 pub use durable::AtomicFile;
 pub use error::{Category, Error};
+pub use fpsim2::{Fpsim2Info, Fpsim2Reader, is_fpsim2};
 pub use hdf::{Hdf5Library, hdf5_library, is_hdf5};
 pub use input::{CompoundReader, Format, InputDigest, InputOptions, Keep, digest_file};
 pub use library::{AttributeValue, FingerprintKind, LibraryInfo, LibraryReader, LibraryWriter, is_library};

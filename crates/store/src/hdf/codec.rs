@@ -53,7 +53,7 @@ pub(super) fn deflate(bytes: &[u8], level: i32) -> Result<Vec<u8>, String> {
 }
 
 /// Undoes [`deflate`]. The stream must fill `bytes` exactly, so that nothing larger is ever made.
-pub(super) fn inflate(packed: &[u8], bytes: &mut [u8]) -> Result<(), String> {
+pub(crate) fn inflate(packed: &[u8], bytes: &mut [u8]) -> Result<(), String> {
     let expected = bytes.len();
     DECOMPRESSOR.with_borrow_mut(|decompressor| match decompressor.zlib_decompress(packed, bytes) {
         Ok(size) if size == expected => Ok(()),

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hdf5::Dataset;
 use hdf5::dataset::Layout;
-use hdf5::filters::Filter;
 use rayon::prelude::*;
 
+use super::chunks::{self, ChunkPlaces, DEFLATE, SHUFFLE};
 use super::codec;
 use super::element::Element;
 use super::file::{InputFile, damaged};
@@ -95,11 +95,11 @@ impl<T: Element> ColumnReader<T> {
     /// Where the chunks lie; `None` when they are not stored the way this crate stores them.
     fn locate(&self, file: &InputFile) -> Result<Option<Chunks>, Error> {
         let Some(shape) = self.dataset.chunk() else { return Ok(None) };
-        let (shuffled, deflated) = match self.dataset.filters().as_slice() {
+        let (shuffled, deflated) = match chunks::filters(&self.dataset, file)?.as_slice() {
             [] => (false, false),
-            [Filter::Deflate(_)] => (false, true),
-            [Filter::Shuffle] => (true, false),
-            [Filter::Shuffle, Filter::Deflate(_)] => (true, true),
+            [DEFLATE] => (false, true),
+            [SHUFFLE] => (true, false),
+            [SHUFFLE, DEFLATE] => (true, true),
             _ => return Ok(None),
         };
         let rows = shape[0];
@@ -110,28 +110,8 @@ impl<T: Element> ColumnReader<T> {
         {
             return Ok(None);
         }
-        let expected = self.rows.div_ceil(rows as u64);
-        let stored = self.dataset.num_chunks().unwrap_or(0) as u64;
-        if stored < expected {
-            return Err(self.malformed(format!("has {stored} chunks instead of {expected}")));
-        }
-        let mut places = vec![(0, 0); expected as usize];
-        let (mut masked, mut outside) = (false, false);
-        let visit = |chunk: hdf5::dataset::ChunkInfoRef<'_>| {
-            masked |= chunk.filter_mask != 0;
-            outside |= chunk.addr.checked_add(chunk.size).is_none_or(|end| end > file.size());
-            if let Some(place) = places.get_mut((chunk.offset[0] / rows as u64) as usize) {
-                *place = (chunk.addr, chunk.size as usize);
-            }
-            0
-        };
-        self.dataset.chunks_visit(visit).map_err(|error| file.damaged(&error))?;
-        if outside {
-            return Err(self.malformed("has chunks beyond the end of the file"));
-        }
-        if places.iter().any(|(_, size)| *size == 0) {
-            return Err(self.malformed("lacks chunks"));
-        }
+        let ChunkPlaces { places, masked } =
+            chunks::locate(&self.dataset, &self.name, file, self.rows, rows)?;
         Ok((!masked).then(|| Chunks { raw: file.raw().clone(), rows, shuffled, deflated, places }))
     }
 

@@ -172,11 +172,22 @@ pub(crate) struct InputFile {
 impl InputFile {
     /// Opens a file whose `soyaku_schema` is `<schema>/<major>`.
     pub(crate) fn open(path: &Path, schema: &str, major: u32) -> Result<Self, Error> {
+        let input = Self::open_any(path, &format!("soyaku {schema}"))?;
+        input.check_schema(schema, major)?;
+        input.refuse_links(&input.file, 0)?;
+        Ok(input)
+    }
+
+    /// Opens a file of another program, of which a `kind` is needed.
+    pub(crate) fn open_foreign(path: &Path, kind: &str) -> Result<Self, Error> {
+        let input = Self::open_any(path, kind)?;
+        input.refuse_links(&input.file, 0)?;
+        Ok(input)
+    }
+
+    fn open_any(path: &Path, kind: &str) -> Result<Self, Error> {
         if !is_hdf5(path)? {
-            return Err(Error::malformed(
-                path,
-                format!("is not an HDF5 file; a soyaku {schema} file is needed"),
-            ));
+            return Err(Error::malformed(path, format!("is not an HDF5 file; a {kind} file is needed")));
         }
         if path.to_str().is_none() {
             return Err(Error::malformed(path, "has a name that is not UTF-8, which libhdf5 cannot open"));
@@ -190,15 +201,15 @@ impl InputFile {
                 None => Error::malformed(path, format!("is truncated or damaged ({reason})")),
             }
         })?;
-        let input = InputFile { file, raw: Arc::new(raw), size, path: Arc::new(path.to_path_buf()) };
-        input.check_schema(schema, major)?;
-        input.refuse_links(&input.file, 0)?;
-        Ok(input)
+        Ok(InputFile { file, raw: Arc::new(raw), size, path: Arc::new(path.to_path_buf()) })
     }
 
     fn check_schema(&self, schema: &str, major: u32) -> Result<(), Error> {
         let Some(found) = self.attribute("soyaku_schema") else {
-            let reason = format!("is an HDF5 file of another program; a soyaku {schema} file is needed");
+            let reason = match self.is_fpsim2() {
+                true => "is a file of FPSim2; make a library of it: `soyaku library build`".into(),
+                false => format!("is an HDF5 file of another program; a soyaku {schema} file is needed"),
+            };
             return Err(self.malformed(reason));
         };
         let version = match found.split_once('/') {
@@ -263,6 +274,11 @@ impl InputFile {
     /// Text attribute of the root group.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
         super::read_text(&self.file, name)
+    }
+
+    /// Whether it has what FPSim2 writes.
+    pub(crate) fn is_fpsim2(&self) -> bool {
+        self.attribute("soyaku_schema").is_none() && self.has("fps") && self.has("config")
     }
 
     /// Whether `path` exists.

@@ -4,7 +4,8 @@
 //! parallel; the library only stores compressed bytes and tells where they lie.
 
 mod attributes;
-mod codec;
+pub(crate) mod chunks;
+pub(crate) mod codec;
 mod column_reader;
 mod column_writer;
 mod element;
