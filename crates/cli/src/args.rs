@@ -317,6 +317,6 @@ pub struct FusedArgs {
     #[arg(long)]
     pub exclude_queries: bool,
     /// How much the beginning of the ranking counts in BEDROC and RIE [default: 20]
-    #[arg(long, value_name = "ALPHA", requires = "evaluate", allow_negative_numbers = true)]
+    #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]
     pub alpha: Option<f64>,
 }

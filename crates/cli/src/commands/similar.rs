@@ -20,6 +20,9 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
     if let Some(column) = &args.fused.evaluate {
         return fused::measure(&args, column, global, log);
     }
+    if args.fused.alpha.is_some() {
+        return Err(Usage("--alpha needs --evaluate".into()).into());
+    }
     let selection = match (args.top, args.threshold) {
         (Some(top), _) => Selection::Top(top.get()),
         (None, Some(threshold)) => Selection::AtLeast(threshold),

@@ -12,6 +12,7 @@ mod disk_full;
 mod doctor;
 mod duplicates;
 mod emulated;
+mod evaluate;
 mod exit_codes;
 mod harness;
 mod library;
