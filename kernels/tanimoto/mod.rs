@@ -13,6 +13,7 @@ mod references;
 mod rows;
 mod search;
 mod selection;
+mod spread;
 mod threshold;
 mod tile;
 
@@ -23,6 +24,7 @@ pub use references::References;
 pub use rows::{OwnedRows, Rows, popcount};
 pub use search::Search;
 pub use selection::Selection;
+pub use spread::{Closest, Farthest, Spread};
 pub use threshold::{Threshold, ThresholdError};
 pub use tile::Tile;
 

@@ -15,10 +15,12 @@ mod portable;
 mod reach;
 mod scan;
 mod sliced;
+mod spread;
 mod unit;
 
 pub(super) use counts::Counts;
 pub(super) use nearest::nearest;
 pub(super) use scan::Scan;
 pub(super) use sliced::Sliced;
+pub(super) use spread::{Spread, raise};
 pub(super) use unit::Unit;

@@ -10,6 +10,7 @@ use soyaku_device::{Device, DeviceRequest};
 use super::{Hit, Nearest, Rows, Search, Selection, nearest, popcount};
 use crate::testing::{Random, device};
 
+mod spread;
 mod tiles;
 
 struct Fingerprints {

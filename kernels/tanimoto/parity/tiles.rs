@@ -4,7 +4,7 @@ use super::{Fingerprints, device};
 use crate::tanimoto::{Counts, Hit, Measure, OwnedRows, Rows, Search, Selection, Threshold, Tile};
 
 /// A similarity by the definition, as a fraction of integers that orders as it does.
-fn fraction(measure: Measure, query: &[u64], row: &[u64]) -> (u128, u128) {
+pub(super) fn fraction(measure: Measure, query: &[u64], row: &[u64]) -> (u128, u128) {
     let count = |one: &[u64], two: &[u64], bit: fn(u64, u64) -> u64| -> u128 {
         one.iter().zip(two).map(|(a, b)| u128::from(bit(*a, *b).count_ones())).sum()
     };
