@@ -59,7 +59,9 @@ fn code(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
         soyaku_screen::Error::Store(error) => store(error),
         soyaku_screen::Error::Model(error) => model(error),
         soyaku_screen::Error::Device(error) => device(error),
-        soyaku_screen::Error::Condition(_) | soyaku_screen::Error::Configuration(_) => USAGE,
+        soyaku_screen::Error::Condition(_)
+        | soyaku_screen::Error::Configuration(_)
+        | soyaku_screen::Error::Memory { .. } => USAGE,
         soyaku_screen::Error::Unusable { .. } => MALFORMED,
         soyaku_screen::Error::Stopped { signal, .. } | soyaku_screen::Error::Interrupted { signal } => {
             SIGNAL.saturating_add(*signal as u8)

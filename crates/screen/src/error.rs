@@ -18,6 +18,14 @@ pub enum Error {
     /// The run is asked for something that does not fit together.
     #[error("{0}")]
     Configuration(String),
+    /// The memory that may be used is not enough.
+    #[error("{limit} of memory is not enough: `--memory {}` is the least for this", typed(*.least))]
+    Memory {
+        /// What may be used.
+        limit: soyaku_device::MemorySize,
+        /// What is needed.
+        least: soyaku_device::MemorySize,
+    },
     /// A file that is needed has no usable compound.
     #[error("{path}: {reason}")]
     Unusable {
@@ -43,4 +51,9 @@ pub enum Error {
     /// A thread of the run panicked.
     #[error("internal error: {0}")]
     Internal(String),
+}
+
+/// A size as it is typed, never rounded down.
+fn typed(size: soyaku_device::MemorySize) -> String {
+    format!("{}MiB", size.bytes().div_ceil(1 << 20))
 }

@@ -18,6 +18,7 @@ pub mod filter;
 mod fingerprint;
 mod fusion;
 mod hits;
+mod memory;
 mod progress;
 mod properties;
 pub mod rank;
@@ -30,6 +31,7 @@ mod similar;
 mod source;
 mod standardization;
 mod substructure;
+mod tiles;
 
 pub use build::{BuildConfig, BuildSummary, BuiltInput, Standardized, build};
 pub use config::{FileIdentity, InputIdentity, Resolved, ScaffoldKind, ScreenConfig};

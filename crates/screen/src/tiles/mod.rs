@@ -1,0 +1,162 @@
+//! The fingerprints of a library, laid out for comparison, within a given amount of memory.
+
+mod listed;
+mod plan;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use soyaku_device::Device;
+use soyaku_kernels::tanimoto::{Rows, Tile};
+use soyaku_store::LibraryReader;
+
+use plan::Plan;
+
+use crate::Error;
+use crate::progress::Stop;
+
+/// The fingerprints of one kind as tiles, in their order, any number of times. Where all of them fit in the memory that
+/// is given they are read and laid out once, in the first pass; else every pass reads the library again, one tile ahead.
+pub(crate) struct Tiles<'a> {
+    library: &'a LibraryReader,
+    kind: usize,
+    device: Device,
+    plan: Plan,
+    /// All tiles, or, where they do not fit or no pass has come to its end yet, none.
+    kept: Vec<Tile>,
+}
+
+impl<'a> Tiles<'a> {
+    /// The fingerprints of kind number `kind`, in no more than `bytes` of memory: tiles, what is read ahead, and what
+    /// decompression needs. Fewer than [`Self::least`] are taken for that.
+    pub fn new(library: &'a LibraryReader, kind: usize, device: &Device, bytes: u64) -> Self {
+        let plan = Plan::new(library, kind, device, bytes);
+        Self { library, kind, device: device.clone(), plan, kept: Vec::new() }
+    }
+
+    /// The least memory that passes can be made with, in bytes.
+    pub fn least(library: &LibraryReader, kind: usize, device: &Device) -> u64 {
+        Plan::least(library, kind, device).bytes
+    }
+
+    /// The least memory in which everything is kept from pass to pass, in bytes.
+    pub fn whole(library: &LibraryReader, kind: usize, device: &Device) -> u64 {
+        Plan::whole(library, kind, device).bytes
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> u64 {
+        self.library.len()
+    }
+
+    /// Words of a fingerprint.
+    pub fn words(&self) -> usize {
+        self.plan.words
+    }
+
+    /// Whether only the first pass reads the library.
+    pub fn is_resident(&self) -> bool {
+        self.plan.is_resident
+    }
+
+    /// Rows of all tiles but the last one.
+    pub fn tile_rows(&self) -> u64 {
+        self.plan.tile_rows
+    }
+
+    /// Memory that is taken at most, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.plan.bytes
+    }
+
+    /// Shows every tile, in the order of rows. A stop is looked for after each.
+    ///
+    /// # Errors
+    /// The library is damaged, a stop was requested, the device fails; and what `take` returns. A pass may be made
+    /// again after that.
+    pub fn for_each<E: From<Error>>(
+        &mut self,
+        stop: &Stop,
+        mut take: impl FnMut(&Tile) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.is_resident() && !self.kept.is_empty() {
+            return self.kept.iter().try_for_each(|tile| {
+                take(tile)?;
+                Ok(stop.check()?)
+            });
+        }
+        let Self { library, kind, device, plan, .. } = self;
+        let (mut kept, mut current) = (Vec::new(), None::<Tile>);
+        let reading = stream::Reading { library, kind: *kind, device, tile_rows: plan.tile_rows };
+        let lay_out = |first_row, rows: Rows<'_>, tile: Option<Tile>| match tile {
+            Some(mut tile) => tile.refill(device, first_row, rows).map(|()| tile),
+            None => Tile::new(device, first_row, rows),
+        };
+        reading.each::<E>(|filled, give_back| {
+            let tile =
+                lay_out(filled.first_row, filled.rows(plan.words), current.take()).map_err(Error::from)?;
+            // The next rows are read while these are compared.
+            give_back(filled);
+            take(&tile)?;
+            if plan.is_resident {
+                kept.push(tile);
+            } else {
+                current = Some(tile);
+            }
+            Ok(stop.check()?)
+        })?;
+        self.kept = kept;
+        Ok(())
+    }
+
+    /// Replaces `bits` and `popcounts` by consecutive rows as they are. They come beside the memory that was given.
+    ///
+    /// # Errors
+    /// The library is damaged, or the range goes beyond its end.
+    pub fn read(
+        &self,
+        range: Range<u64>,
+        bits: &mut Vec<u64>,
+        popcounts: &mut Vec<u16>,
+    ) -> Result<(), Error> {
+        let count = range.end.saturating_sub(range.start) as usize;
+        reserve(bits, popcounts, count, self.plan.words);
+        let mut part = stream::Filled::default();
+        let mut row = range.start;
+        while row < range.end {
+            // Up to where a tile ends, so that no part of the library is decompressed twice.
+            let end = (row - row % self.plan.tile_rows).saturating_add(self.plan.tile_rows).min(range.end);
+            part.read(self.library, self.kind, &self.device, row..end)?;
+            bits.extend_from_slice(&part.bits);
+            popcounts.extend_from_slice(&part.popcounts);
+            row = end;
+        }
+        Ok(())
+    }
+
+    /// The same for rows that may lie anywhere, in any order; each part of the library is decompressed once.
+    ///
+    /// # Errors
+    /// The library is damaged, or a row is beyond its end.
+    pub fn read_listed(
+        &self,
+        rows: &[u64],
+        bits: &mut Vec<u64>,
+        popcounts: &mut Vec<u16>,
+    ) -> Result<(), Error> {
+        reserve(bits, popcounts, rows.len(), self.plan.words);
+        bits.resize(rows.len() * self.plan.words, 0);
+        popcounts.resize(rows.len(), 0);
+        listed::read(self.library, self.kind, &self.device, (self.plan, rows), bits, popcounts)
+    }
+}
+
+/// Exactly as much as is needed, where there is not enough.
+fn reserve(bits: &mut Vec<u64>, popcounts: &mut Vec<u16>, count: usize, words: usize) {
+    bits.clear();
+    popcounts.clear();
+    bits.reserve_exact(count * words);
+    popcounts.reserve_exact(count);
+}
