@@ -107,7 +107,8 @@ pub enum ExportFormat {
 
 #[derive(Debug, Subcommand)]
 pub enum Library {
-    /// Build a library from .smi, .csv, .tsv or .sdf (also .gz, .zst; - is standard input)
+    /// Build a library from .smi, .csv, .tsv or .sdf (also .gz, .zst; - is standard input), or from fingerprints: .fps
+    /// (also .gz, .zst) or .h5 of FPSim2
     Build {
         /// Inputs, one after the other
         #[arg(required = true, value_name = "INPUT")]
@@ -116,8 +117,9 @@ pub enum Library {
         #[arg(short, long, value_name = "LIBRARY.h5")]
         output: PathBuf,
         /// Fingerprints to store: morganR_BITS, fcfpR_BITS, atompair_BITS, torsion_BITS (each also with _chiral),
-        /// rdkit_BITS or maccs; may be given several times
-        #[arg(long, default_value = "morgan2_2048", value_name = "KIND")]
+        /// rdkit_BITS or maccs; may be given several times [default: morgan2_2048]. Of an .fps file that does not say
+        /// it: of what kind its fingerprints are
+        #[arg(long, value_name = "KIND")]
         fingerprint: Vec<String>,
         /// Standardize compounds: metals, normalize, reionize, salts, fragment, uncharge, in any selection; cleanup,
         /// charge-parent or all [default, where no value is given: all but salts]
@@ -275,8 +277,8 @@ pub struct Screen {
 pub struct Similar {
     /// A library (.h5) with fingerprints
     pub library: PathBuf,
-    /// What to look for: structures (.smi, .csv, .tsv, .sdf, also .gz, .zst; - is standard input), fingerprints (.fps),
-    /// or another library (.h5)
+    /// What to look for: structures (.smi, .csv, .tsv, .sdf, also .gz, .zst; - is standard input), fingerprints (.fps,
+    /// .h5 of FPSim2), or another library (.h5)
     #[arg(long, value_name = "FILE")]
     pub query: PathBuf,
     /// Write the K most similar compounds of each query

@@ -24,7 +24,8 @@ pub struct BuildConfig {
     pub inputs: Vec<PathBuf>,
     /// How to read them.
     pub options: InputOptions,
-    /// Fingerprints to compute.
+    /// Fingerprints to compute; none is the usual one. Of files that hold fingerprints and do not say of what kind
+    /// they are: their kind; none leaves it open.
     pub fingerprints: Vec<FingerprintSpec>,
     /// Where to write.
     pub output: PathBuf,
@@ -67,7 +68,7 @@ pub struct Standardized {
 }
 
 /// One input of a library.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct BuiltInput {
     /// Path as given.
     pub path: String,
@@ -81,16 +82,20 @@ pub struct BuiltInput {
     /// Rows whose compound came before, where these are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<u64>,
+    /// What the input says of its fingerprints, where it holds them in place of structures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprints: Option<serde_json::Value>,
 }
 
 /// Rejected rows that a summary shows.
-const EXAMPLES: usize = 5;
+pub(crate) const EXAMPLES: usize = 5;
 
-/// Builds a library. Rows that are no molecule are kept apart, with their reason.
+/// Builds a library of structures, or of files that hold fingerprints alone (FPS, FPSim2). Rows that are no molecule,
+/// or no fingerprint, are kept apart, with their reason.
 ///
 /// # Errors
-/// An input is missing or damaged, the output cannot be written, or a stop was requested; no file
-/// is left then.
+/// Inputs and options do not go together, an input is missing or damaged, the output cannot be written, or a stop was
+/// requested; no file is left then.
 pub fn build(
     config: &BuildConfig,
     device: &Device,
@@ -98,13 +103,19 @@ pub fn build(
     stop: &Stop,
 ) -> Result<BuildSummary, Error> {
     let started = Instant::now();
+    if let Some(summary) = crate::imported::build(config, device, progress, stop)? {
+        return Ok(summary);
+    }
     for input in &config.inputs {
         Source::check(input, &config.options)?;
     }
-    let kinds: Vec<_> = config.fingerprints.iter().map(FingerprintSpec::kind).collect();
+    let usual = [FingerprintSpec::default()];
+    let fingerprints = if config.fingerprints.is_empty() { &usual[..] } else { &config.fingerprints };
+    let kinds: Vec<_> = fingerprints.iter().map(FingerprintSpec::kind).collect();
     let seen = config.deduplicate.map(|_| Seen::default());
     let mut builder = Builder {
         config,
+        fingerprints,
         device,
         progress,
         stop,
@@ -149,6 +160,7 @@ fn provenance(config: &BuildConfig, summary: &BuildSummary) -> serde_json::Value
 /// A library in the making.
 struct Builder<'a> {
     config: &'a BuildConfig,
+    fingerprints: &'a [FingerprintSpec],
     device: &'a Device,
     progress: &'a dyn Progress,
     stop: &'a Stop,
@@ -165,7 +177,7 @@ impl Builder<'_> {
         let name = path.display().to_string();
         let source = Source::open(path, &config.options, None)?.on(self.device);
         let mut featurizer = Featurizer::new(Wanted {
-            fingerprints: config.fingerprints.clone(),
+            fingerprints: self.fingerprints.to_vec(),
             keys: config.deduplicate.map(Sameness::key_options),
             ..Wanted::default()
         });
@@ -173,7 +185,7 @@ impl Builder<'_> {
             seen.next_input(&name);
         }
         let duplicates = self.seen.is_some().then_some(0);
-        let mut built = BuiltInput { path: name, digest: None, compounds: 0, rejected: 0, duplicates };
+        let mut built = BuiltInput { path: name, duplicates, ..BuiltInput::default() };
         let (source, ()) = with_reader(
             source,
             |_| config.batch_size,

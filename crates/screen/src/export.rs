@@ -10,6 +10,7 @@ use soyaku_device::Device;
 use soyaku_store::{LibraryReader, Records, TextColumn};
 
 use crate::fingerprint::Generator;
+use crate::imported::used_bits;
 use crate::{Error, FingerprintSpec};
 
 /// Compounds in one batch.
@@ -83,7 +84,13 @@ pub fn export<E: From<Error>>(
                 worker.run(batch, options, from..(from + share).min(batch.records.len())).map_err(|reason| {
                     let row = start + (from + reason.0) as u64;
                     let path = reader.path().display().to_string();
-                    Error::Unusable { path, reason: format!("row {row}: {}", reason.1) }
+                    let is_bare = batch.records.smiles(from + reason.0).is_empty();
+                    let reason = match (is_bare, &reason.1) {
+                        // what was imported as fingerprints
+                        (true, _) => "has no structure: .fps, .csv and .tsv can be written without",
+                        (false, reason) => &reason.to_string(),
+                    };
+                    Error::Unusable { path, reason: format!("row {row}: {reason}") }
                 })
             });
             work.collect()
@@ -163,8 +170,7 @@ impl Fingerprints {
             }
         };
         if let Some(column) = reader.kind(&name) {
-            let known = name.parse::<FingerprintSpec>();
-            let bits = known.map_or(kinds[column].bits, |spec| spec.used_bits());
+            let bits = used_bits(&kinds[column]);
             return Ok(Self { bits, name, column: Some(column), spec: None });
         }
         let spec: FingerprintSpec = name
@@ -265,7 +271,12 @@ impl Worker {
 
     fn line(&mut self, batch: &Batch, row: usize) -> Result<(), soyaku_chem::Error> {
         let name = batch.records.name(row);
-        let smiles = written(&mut self.parser, &mut self.smiles, batch.records.smiles(row))?;
+        let smiles = batch.records.smiles(row);
+        if smiles.is_empty() {
+            // a name alone would be read as a SMILES
+            self.parser.parse(smiles)?;
+        }
+        let smiles = written(&mut self.parser, &mut self.smiles, smiles)?;
         self.out.extend_from_slice(smiles);
         if !name.is_empty() {
             self.out.push(b' ');
@@ -276,7 +287,10 @@ impl Worker {
     }
 
     fn table_row(&mut self, batch: &Batch, row: usize, separator: u8) -> Result<(), soyaku_chem::Error> {
-        let smiles = written(&mut self.parser, &mut self.smiles, batch.records.smiles(row))?;
+        let smiles = match batch.records.smiles(row) {
+            b"" => b"",
+            smiles => written(&mut self.parser, &mut self.smiles, smiles)?,
+        };
         let cells = [smiles, batch.records.name(row)].into_iter();
         let line = table_row(separator, cells.chain(batch.properties.iter().map(|column| column.get(row))));
         self.out.extend_from_slice(&line);

@@ -18,6 +18,7 @@ pub mod filter;
 mod fingerprint;
 mod fusion;
 mod hits;
+mod imported;
 mod memory;
 mod progress;
 mod properties;

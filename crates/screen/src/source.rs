@@ -7,6 +7,7 @@ use soyaku_store::{
     CompoundReader, Format, InputDigest, InputOptions, LibraryReader, Records, input, is_hdf5,
 };
 
+use crate::imported::is_fps;
 use crate::sdf::SdfRows;
 use crate::{Error, FingerprintSpec};
 
@@ -60,6 +61,10 @@ impl Source {
         path: &Path,
         options: &InputOptions,
     ) -> Result<Self, Error> {
+        if options.format.is_none() && is_fps(&source, path) {
+            let reason = "holds fingerprints without structures; structures are needed here".to_owned();
+            return Err(Error::Unusable { path: path.display().to_string(), reason });
+        }
         let kind = match input::recognise(&source, path, options)? {
             Format::Sdf => Kind::Sdf(Box::new(SdfRows::new(source, path, options))),
             format => Kind::Text(Box::new(CompoundReader::from_source(source, path, format, options)?)),

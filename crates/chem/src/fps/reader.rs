@@ -114,6 +114,11 @@ impl<R: BufRead> FpsReader<R> {
         &self.input
     }
 
+    /// The line that was read last, without its end; of one that is too long, the start.
+    pub fn line(&self) -> &[u8] {
+        &self.text
+    }
+
     /// The next fingerprint, `None` behind the last one.
     ///
     /// # Errors

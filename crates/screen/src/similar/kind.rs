@@ -2,28 +2,20 @@
 
 use std::path::Path;
 
-use soyaku_chem::fps::{FpsError, FpsReader};
-use soyaku_store::{FingerprintKind, InputOptions, LibraryReader, input, is_hdf5};
+use soyaku_store::{FingerprintKind, InputOptions, LibraryReader, input, is_fpsim2, is_hdf5};
 
+use crate::Error;
+use crate::imported::{FingerprintFile, Made, is_fps, spec, used_bits};
 use crate::source::Source;
-use crate::{Error, FingerprintSpec};
 
 /// The queries as a file, opened, with what is known of their fingerprints.
 pub(super) enum Offer {
     /// Structures, of which any fingerprint is made.
     Structures(Source),
-    /// Fingerprints as text.
-    Fps { reader: Box<FpsReader<input::Source>>, made: Made },
+    /// Fingerprints without structures.
+    Fingerprints(FingerprintFile),
     /// Another library.
     Library(Box<LibraryReader>),
-}
-
-/// What an FPS file says of its fingerprints.
-pub(super) enum Made {
-    /// Written by this program: their name.
-    Here(String),
-    /// By another one, which describes them in its own words.
-    Elsewhere(Option<String>),
 }
 
 impl Offer {
@@ -32,31 +24,27 @@ impl Offer {
         let is_pipe = path.as_os_str() == "-"
             || std::fs::metadata(path).is_ok_and(|file| !file.is_file() && !file.is_dir());
         let named_h5 = path.extension().is_some_and(|end| end == "h5" || end == "hdf5");
+        if !is_pipe && is_fpsim2(path)? {
+            return Ok(Self::Fingerprints(FingerprintFile::fpsim2(path)?));
+        }
         if !is_pipe && (named_h5 || is_hdf5(path)?) {
             return Ok(Self::Library(Box::new(LibraryReader::open(path)?)));
         }
         let source = input::Source::open(path)?;
-        if options.format.is_some() || !is_fps_name(path) && !source.head().starts_with(b"#FPS1") {
+        if options.format.is_some() || !is_fps(&source, path) {
             return Ok(Self::Structures(Source::from_input(source, path, options)?));
         }
-        let reader = FpsReader::new(source).map_err(|error| unreadable(path, &error))?;
-        let kind = reader.header().kind.clone();
-        let here = kind.as_deref().and_then(|kind| kind.strip_prefix("Soyaku-")?.strip_suffix("/1"));
-        let made = match here {
-            Some(name) => Made::Here(name.to_owned()),
-            None => Made::Elsewhere(kind),
-        };
-        Ok(Self::Fps { reader: Box::new(reader), made })
+        Ok(Self::Fingerprints(FingerprintFile::fps(source, path)?))
     }
 
     /// What cannot be checked about the fingerprints, in words.
     pub fn assumed(&self) -> Option<String> {
         match self {
-            Self::Fps { made: Made::Elsewhere(Some(kind)), .. } => {
-                Some(format!("these fingerprints are of type '{kind}'"))
-            }
-            Self::Fps { made: Made::Elsewhere(None), .. } => {
-                Some("these fingerprints do not say of what type they are".into())
+            Self::Fingerprints(FingerprintFile::Fps { made: Made::Elsewhere(kind), .. }) => {
+                Some(match kind {
+                    Some(kind) => format!("these fingerprints are of type '{kind}'"),
+                    None => "these fingerprints do not say of what type they are".into(),
+                })
             }
             _ => None,
         }
@@ -66,10 +54,11 @@ impl Offer {
     fn fits(&self, kind: &FingerprintKind) -> bool {
         match self {
             Self::Structures(_) => spec(kind).is_some(),
-            Self::Fps { made: Made::Here(name), reader } => {
+            Self::Fingerprints(FingerprintFile::Fpsim2 { kind: other, .. }) => same(kind, other),
+            Self::Fingerprints(FingerprintFile::Fps { made: Made::Here(name), reader }) => {
                 kind.name == *name && used_bits(kind) == reader.bits()
             }
-            Self::Fps { made: Made::Elsewhere(_), reader } => used_bits(kind) == reader.bits(),
+            Self::Fingerprints(file) => used_bits(kind) == file.bits(),
             Self::Library(library) => library.info().kinds.iter().any(|other| same(kind, other)),
         }
     }
@@ -78,38 +67,20 @@ impl Offer {
     fn described(&self) -> String {
         match self {
             Self::Structures(_) => "structures".into(),
-            Self::Fps { made: Made::Here(name), reader } => {
+            Self::Fingerprints(FingerprintFile::Fps { made: Made::Here(name), reader }) => {
                 format!("{name} fingerprints of {} bits", reader.bits())
             }
-            Self::Fps { reader, .. } => format!("fingerprints of {} bits", reader.bits()),
+            Self::Fingerprints(FingerprintFile::Fpsim2 { kind, .. }) => {
+                format!("{} fingerprints of {} bits", kind.name, used_bits(kind))
+            }
+            Self::Fingerprints(file) => format!("fingerprints of {} bits", file.bits()),
             Self::Library(library) => listed(&library.info().kinds),
         }
     }
 }
 
-/// How a fingerprint of the library is made of a structure, where it has a name of ours.
-pub(super) fn spec(kind: &FingerprintKind) -> Option<FingerprintSpec> {
-    kind.name.parse::<FingerprintSpec>().ok().filter(|spec| spec.bits as usize == kind.bits)
-}
-
 fn same(one: &FingerprintKind, other: &FingerprintKind) -> bool {
     one.name == other.name && one.bits == other.bits
-}
-
-/// Bits that mean something.
-fn used_bits(kind: &FingerprintKind) -> usize {
-    spec(kind).map_or(kind.bits, |spec| spec.used_bits())
-}
-
-fn is_fps_name(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let stem = [".gz", ".zst", ".zstd"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
-    stem.ends_with(".fps")
-}
-
-/// A failure that ends the reading of an FPS file.
-pub(super) fn unreadable(path: &Path, error: &FpsError) -> Error {
-    Error::Unusable { path: path.display().to_string(), reason: error.to_string() }
 }
 
 /// Position of the fingerprint in the library.

@@ -6,10 +6,11 @@ use serde::Serialize;
 use soyaku_chem::fps::{FpsError, FpsReader};
 use soyaku_device::Device;
 use soyaku_kernels::tanimoto::{Rows, popcount};
-use soyaku_store::{FingerprintKind, LibraryReader, Records, TextColumn, input};
+use soyaku_store::{FingerprintKind, Fpsim2Reader, LibraryReader, Records, TextColumn, input};
 
-use super::kind::{Offer, spec, unreadable};
+use super::kind::Offer;
 use crate::featurize::{Featurizer, Fingerprints, Wanted};
+use crate::imported::{FingerprintFile, spec, unreadable};
 use crate::progress::Stop;
 use crate::source::{Chunk, Source};
 use crate::{Error, FingerprintSpec};
@@ -66,7 +67,12 @@ impl Queries {
                 })?;
                 queries.add_structures(source.on(device), spec, device, stop)?;
             }
-            Offer::Fps { mut reader, .. } => queries.add_fps(path, &mut reader, stop)?,
+            Offer::Fingerprints(FingerprintFile::Fps { mut reader, .. }) => {
+                queries.add_fps(path, &mut reader, stop)?;
+            }
+            Offer::Fingerprints(FingerprintFile::Fpsim2 { reader, .. }) => {
+                queries.add_fpsim2(&reader, device, stop)?;
+            }
             Offer::Library(library) => queries.add_library(&library, kind, device, stop)?,
         }
         if queries.file_rows.is_empty() {
@@ -153,6 +159,25 @@ impl Queries {
                 }
                 Err(error) => return Err(unreadable(path, &error)),
             }
+        }
+        Ok(())
+    }
+
+    fn add_fpsim2(&mut self, reader: &Fpsim2Reader, device: &Device, stop: &Stop) -> Result<(), Error> {
+        let (mut ids, mut words) = (Vec::new(), Vec::new());
+        let step = reader.rows_together() as u64;
+        let mut start = 0;
+        while start < reader.len() {
+            stop.check()?;
+            let end = reader.len().min(start + step);
+            device.install(|| reader.read(start..end, &mut ids, &mut words))?;
+            for (id, row) in ids.iter().zip(start..) {
+                self.labels.push(id.to_string().as_bytes());
+                self.file_rows.push(row);
+            }
+            self.fingerprints.popcounts.extend(words.chunks_exact(self.words).map(popcount));
+            self.fingerprints.bits.append(&mut words);
+            start = end;
         }
         Ok(())
     }
