@@ -29,7 +29,7 @@ pub struct References {
 }
 
 enum Engine {
-    Cpu,
+    Cpu(cpu::Comparison),
     Cuda(cuda::Comparison),
 }
 
@@ -58,12 +58,12 @@ impl References {
         output.clear();
         output.resize(rows.len(), Nearest::default());
         let engine = self.engine.get_or_insert_with(|| match self.device.gpus() {
-            [] => Engine::Cpu,
+            [] => Engine::Cpu(self.device.install(|| cpu::Comparison::new(references))),
             gpus => Engine::Cuda(cuda::Comparison::new(gpus)),
         });
         self.device.install(|| match engine {
-            Engine::Cpu => {
-                cpu::nearest(rows, references, output);
+            Engine::Cpu(comparison) => {
+                comparison.nearest(rows, references, output);
                 Ok(())
             }
             Engine::Cuda(comparison) => comparison.nearest(rows, references, output),

@@ -7,11 +7,9 @@ use rayon::prelude::*;
 use super::super::measure::Score;
 use super::super::{Hit, Measure, Rows};
 use super::planes::{Queries, Reached};
+use super::scan::{Ahead, share};
 use super::sliced::{Block, Sliced};
 use super::unit::Unit;
-
-/// Queries that pass over a block while it stays in the cache, at most.
-const TOGETHER: usize = 512;
 
 /// What has been counted so far.
 pub(in super::super) struct Counts {
@@ -41,14 +39,17 @@ impl Counts {
     pub(in super::super) fn scan(&mut self, threads: usize, tile: &Sliced) {
         let Self { unit, measure, bound, popcounts, planes, counts } = self;
         let job = Job { unit: *unit, measure: *measure, bound: *bound };
-        let share = counts.len().div_ceil(4 * threads).clamp(1, TOGETHER);
+        let share = share(counts.len(), threads);
         counts.par_chunks_mut(share).enumerate().for_each_init(
             Reached::default,
             |reached, (index, counts)| {
                 let from = index * share;
-                for block in 0..tile.blocks() {
-                    let block = tile.block(block);
+                for index in 0..tile.blocks() {
+                    let block = tile.block(index);
+                    let next = Some(index + 1).filter(|&next| next < tile.blocks());
+                    let mut ahead = Ahead::new(tile, next.as_ref(), counts.len());
                     for (query, count) in (from..).zip(counts.iter_mut()) {
+                        ahead.prefetch();
                         let popcount = u32::from(popcounts[query]);
                         *count += job.count(block, popcount, planes, query, reached);
                     }

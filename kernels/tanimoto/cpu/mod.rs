@@ -19,7 +19,7 @@ mod spread;
 mod unit;
 
 pub(super) use counts::Counts;
-pub(super) use nearest::nearest;
+pub(super) use nearest::Comparison;
 pub(super) use scan::Scan;
 pub(super) use sliced::Sliced;
 pub(super) use spread::{Spread, raise};

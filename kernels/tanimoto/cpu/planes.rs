@@ -19,22 +19,22 @@ pub(in super::super) struct Plane(pub(super) [u64; BLOCK / 64]);
 /// The planes of a query: those of its set bits, and that of zeros until there are eights of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Query<'a> {
-    /// Each below the number of planes of a block.
-    planes: &'a [u16],
+    /// Where in a block each begins, in bytes: the compiler takes these as they are, one by one.
+    planes: &'a [u32],
     /// Set bits.
     set: u32,
     /// The plane of zeros, after all others.
-    zeros: u16,
+    zeros: u32,
 }
 
 /// The set bits of many queries.
 #[derive(Debug)]
 pub(super) struct Queries {
-    planes: Vec<u16>,
+    planes: Vec<u32>,
     /// Of each query: where its planes begin, and how many bits are set.
     starts: Vec<(usize, u32)>,
     /// The plane of zeros of blocks of their width.
-    zeros: u16,
+    zeros: u32,
 }
 
 impl Queries {
@@ -44,7 +44,7 @@ impl Queries {
     /// For more than [`MOST_WORDS`].
     pub(super) fn new(words: usize) -> Self {
         assert!(words <= MOST_WORDS, "fingerprints of {words} words, and {MOST_WORDS} are possible");
-        Self { planes: Vec::new(), starts: Vec::new(), zeros: (words * 64) as u16 }
+        Self { planes: Vec::new(), starts: Vec::new(), zeros: offset(words * 64) }
     }
 
     /// Adds a fingerprint.
@@ -52,12 +52,12 @@ impl Queries {
     /// # Panics
     /// When its width is another one.
     pub(super) fn push(&mut self, fingerprint: &[u64]) {
-        assert_eq!(fingerprint.len() * 64, usize::from(self.zeros), "fingerprint width");
+        assert_eq!(offset(fingerprint.len() * 64), self.zeros, "fingerprint width");
         let start = self.planes.len();
         for (word, &bits) in fingerprint.iter().enumerate() {
             let mut rest = bits;
             while rest != 0 {
-                self.planes.push((word * 64) as u16 + rest.trailing_zeros() as u16);
+                self.planes.push(offset(word * 64 + rest.trailing_zeros() as usize));
                 rest &= rest - 1;
             }
         }
@@ -73,11 +73,35 @@ impl Queries {
     }
 }
 
+/// Where a plane begins in a block: 1,023 words have no more than 2^22 bytes of planes.
+fn offset(plane: usize) -> u32 {
+    (plane * size_of::<Plane>()) as u32
+}
+
+/// Asks for a plane from memory.
+#[inline(always)]
+pub(super) fn prefetch(plane: *const Plane) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a hint, which may be of any address, and SSE is part of the architecture.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T1>(plane.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = plane;
+}
+
 impl Query<'_> {
+    /// Asks for the planes that will be added.
+    #[inline]
+    pub(super) fn prefetch(self, block: &[Plane]) {
+        self.planes.iter().for_each(|&at| prefetch(block.as_ptr().wrapping_byte_add(at as usize)));
+    }
+
     /// Whether all planes are there: a block of its width has that of zeros as the last one.
     #[inline]
     pub(super) fn fits(self, block: &[Plane]) -> bool {
-        self.zeros as usize + 1 == block.len()
+        self.zeros as usize + size_of::<Plane>() == size_of_val(block)
     }
 }
 
@@ -158,22 +182,22 @@ unsafe fn added<L: Lanes, const UPPER: usize>(
     let start = (1_u32 << (BASE + UPPER)).wrapping_sub(need);
     let mut any = false;
     for part in (0..BLOCK / 64).step_by(L::WORDS) {
-        let words = block.as_ptr().cast::<u64>();
+        let origin = block.as_ptr().cast::<u64>().wrapping_add(part);
         // No closures: one that holds vectors is inlined only where it has the features by itself.
         macro_rules! eight {
             ($planes:expr) => {{
-                let planes: &[u16; 8] = $planes;
+                let planes: &[u32; 8] = $planes;
                 // SAFETY: the planes of the query are planes of the block, and `part` is a part of a plane.
                 unsafe {
                     [
-                        L::load(words.add(usize::from(planes[0]) * (BLOCK / 64) + part)),
-                        L::load(words.add(usize::from(planes[1]) * (BLOCK / 64) + part)),
-                        L::load(words.add(usize::from(planes[2]) * (BLOCK / 64) + part)),
-                        L::load(words.add(usize::from(planes[3]) * (BLOCK / 64) + part)),
-                        L::load(words.add(usize::from(planes[4]) * (BLOCK / 64) + part)),
-                        L::load(words.add(usize::from(planes[5]) * (BLOCK / 64) + part)),
-                        L::load(words.add(usize::from(planes[6]) * (BLOCK / 64) + part)),
-                        L::load(words.add(usize::from(planes[7]) * (BLOCK / 64) + part)),
+                        L::load(origin.byte_add(planes[0] as usize)),
+                        L::load(origin.byte_add(planes[1] as usize)),
+                        L::load(origin.byte_add(planes[2] as usize)),
+                        L::load(origin.byte_add(planes[3] as usize)),
+                        L::load(origin.byte_add(planes[4] as usize)),
+                        L::load(origin.byte_add(planes[5] as usize)),
+                        L::load(origin.byte_add(planes[6] as usize)),
+                        L::load(origin.byte_add(planes[7] as usize)),
                     ]
                 }
             }};

@@ -14,7 +14,7 @@ use super::super::measure::Score;
 use super::super::selection::Found;
 use super::super::{Hit, Measure, Rows, Selection, Threshold};
 use super::bounds::Bounds;
-use super::planes::{self, Queries};
+use super::planes::{self, Plane, Queries};
 use super::reach::{Reach, Reached};
 use super::sliced::{Block, Sliced};
 use super::unit::Unit;
@@ -25,10 +25,12 @@ const BLOCK_BYTES: usize = 32 << 10;
 const PIECE_BYTES: usize = 1 << 20;
 /// From so many queries on it pays to lay out rows for comparison.
 const PAYS: usize = 6;
+/// Blocks that a thread takes at a time, for few queries.
+const IN_A_ROW: usize = 16;
 /// From so many queries for each thread on threads take queries instead of rows.
 const MANY: usize = 16;
-/// Queries that pass over a block while it stays in the cache, at most.
-const TOGETHER: usize = 512;
+/// Queries that pass over a block while it stays in the cache, at most: their planes take as much as a block.
+const TOGETHER: usize = 4096;
 
 /// What the queries have found so far.
 pub(in super::super) struct Scan {
@@ -116,16 +118,19 @@ impl Scan {
             tile,
         };
         if self.is_many {
-            let share = self.order.len().div_ceil(4 * self.workers.len()).clamp(1, TOGETHER);
+            let share = share(self.order.len(), self.workers.len());
             let found = &mut self.found[0];
             found.par_chunks_mut(share).enumerate().for_each_init(
                 planes::Reached::default,
                 |scratch, (index, found)| {
                     let from = index * share;
-                    for block in job.blocks(from..from + found.len()) {
+                    let blocks: Vec<usize> = job.blocks(from..from + found.len()).collect();
+                    for (turn, &block) in blocks.iter().enumerate() {
                         let block = job.tile.block(block);
+                        let mut ahead = Ahead::new(job.tile, blocks.get(turn + 1), found.len());
                         for (offset, found) in found.iter_mut().enumerate() {
                             let Some(bound) = found.bound() else { return };
+                            ahead.prefetch();
                             job.compare(block, from + offset, bound, scratch, |hit| {
                                 found.offer(hit);
                             });
@@ -139,14 +144,22 @@ impl Scan {
         let next = AtomicUsize::new(0);
         let workers = self.workers.par_iter_mut().zip(&mut self.found).with_max_len(1);
         workers.for_each(|(scratch, found)| {
-            while let Some(&block) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let block = job.tile.block(block);
-                for (query, found) in found.iter_mut().enumerate() {
-                    job.compare(block, query, bounds.get(query), &mut scratch.block, |hit| {
-                        if found.offer(hit) {
-                            bounds.raise(query, found);
+            loop {
+                let from = next.fetch_add(IN_A_ROW, Ordering::Relaxed);
+                let Some(blocks) = blocks.get(from..blocks.len().min(from + IN_A_ROW)) else { return };
+                for (turn, &block) in blocks.iter().enumerate() {
+                    let block = job.tile.block(block);
+                    let ahead = blocks.get(turn + 1).map(|&next| job.tile.block(next));
+                    for (query, found) in found.iter_mut().enumerate() {
+                        if let Some(ahead) = ahead {
+                            job.planes.get(query).prefetch(ahead.planes);
                         }
-                    });
+                        job.compare(block, query, bounds.get(query), &mut scratch.block, |hit| {
+                            if found.offer(hit) {
+                                bounds.raise(query, found);
+                            }
+                        });
+                    }
                 }
             }
         });
@@ -190,6 +203,32 @@ impl Scan {
             results[query] = hits;
         }
         results
+    }
+}
+
+/// How many of many queries a thread takes at a time.
+pub(super) fn share(queries: usize, threads: usize) -> usize {
+    // Several turns for each thread where that still leaves many queries to a block.
+    let turns = if queries >= 4 * threads * TOGETHER / 8 { 4 } else { 1 };
+    queries.div_ceil(turns * threads).clamp(1, TOGETHER)
+}
+
+/// The next block on its way to the cache, some lines before each query.
+pub(super) struct Ahead<'a> {
+    planes: std::slice::Chunks<'a, Plane>,
+}
+
+impl<'a> Ahead<'a> {
+    pub(super) fn new(tile: &'a Sliced, next: Option<&usize>, queries: usize) -> Self {
+        let planes = next.map_or(&[][..], |&next| tile.block(next).planes);
+        Self { planes: planes.chunks(planes.len().div_ceil(queries.max(1)).max(1)) }
+    }
+
+    #[inline]
+    pub(super) fn prefetch(&mut self) {
+        if let Some(planes) = self.planes.next() {
+            planes.iter().for_each(|plane| planes::prefetch(plane));
+        }
     }
 }
 

@@ -37,15 +37,25 @@ impl Sliced {
         }
         self.planes.resize(blocks * planes, Plane::default());
         let order = self.order.par_chunks(BLOCK);
-        self.planes.par_chunks_mut(planes).zip(order).for_each(|(planes, order)| {
-            for word in 0..rows.words {
-                let mut bits = [[0; BLOCK / 64]; 64];
+        let scratch = || Box::new([Gathered::default(); GATHERED]);
+        self.planes.par_chunks_mut(planes).zip(order).for_each_init(scratch, |gathered, (planes, order)| {
+            for from in (0..rows.words).step_by(GATHERED) {
+                let words = GATHERED.min(rows.words - from);
                 for (place, &row) in order.iter().enumerate() {
-                    bits[place % 64][place / 64] = rows.bits[row as usize * rows.words + word];
+                    let line = &rows.bits[row as usize * rows.words + from..][..words];
+                    for (gathered, &word) in gathered.iter_mut().zip(line) {
+                        gathered.bits[place % 64][place / 64] = word;
+                    }
                 }
-                unit.transpose(&mut bits);
-                for (plane, bits) in planes[word * 64..][..64].iter_mut().zip(bits) {
-                    *plane = Plane(bits);
+                for (word, Gathered { bits, .. }) in (from..).zip(&mut gathered[..words]) {
+                    // Where rows of a block are missing.
+                    for place in order.len()..BLOCK {
+                        bits[place % 64][place / 64] = 0;
+                    }
+                    unit.transpose(bits);
+                    for (plane, bits) in planes[word * 64..][..64].iter_mut().zip(bits) {
+                        *plane = Plane(*bits);
+                    }
                 }
             }
             planes[rows.words * 64] = Plane::default();
@@ -104,6 +114,23 @@ impl Sliced {
             order: &self.order[rows.clone()],
             popcounts: &self.popcounts[rows],
         }
+    }
+}
+
+/// Words of a row that are read together: a line of the cache.
+const GATHERED: usize = 8;
+
+/// One word of each of 512 rows.
+#[derive(Clone, Copy)]
+struct Gathered {
+    bits: [[u64; BLOCK / 64]; 64],
+    /// Keeps the same place of all words from falling into the same set of the cache.
+    _apart: [u64; 8],
+}
+
+impl Default for Gathered {
+    fn default() -> Self {
+        Self { bits: [[0; BLOCK / 64]; 64], _apart: [0; 8] }
     }
 }
 

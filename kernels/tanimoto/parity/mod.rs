@@ -209,8 +209,8 @@ fn nearest_is_the_first_of_the_definition() {
     let device = device();
     for words in [1, 2, 3, 16, 17, 32, 64, 100] {
         let rows = Fingerprints::random(40 + 600 / words, words, 20 + words as u64);
-        let references = Fingerprints::random(70, words, 40 + words as u64);
-        for count in [1, 2, 33, 70] {
+        let references = Fingerprints::random(600, words, 40 + words as u64);
+        for count in [1, 2, 33, 70, 600] {
             let references = references.part(0..count);
             let mut output = Vec::new();
             nearest(&device, rows.rows(), references, &mut output).unwrap();

@@ -1,14 +1,14 @@
-//! The nearest reference of each row: tiles of rows stay in the cache while the references pass.
+//! Few references: tiles of rows stay in the cache while the references pass.
 
 use rayon::prelude::*;
 
-use super::super::{Nearest, Rows};
-use super::unit::Unit;
+use super::super::super::{Nearest, Rows};
+use super::super::unit::Unit;
 
 /// Bytes of rows that one task takes: they stay in the first-level cache for all references.
 const TILE_BYTES: usize = 16 << 10;
 
-pub(in super::super) fn nearest(rows: Rows<'_>, references: Rows<'_>, output: &mut [Nearest]) {
+pub(super) fn nearest(rows: Rows<'_>, references: Rows<'_>, output: &mut [Nearest]) {
     let words = rows.words;
     let tile = (TILE_BYTES / (words * 8)).max(8);
     let unit = Unit::best();
