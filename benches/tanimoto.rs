@@ -7,7 +7,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use soyaku_benches::Random;
 use soyaku_device::{Device, DeviceRequest, default_threads, prefer_large_pages, read_bandwidth_of};
-use soyaku_kernels::tanimoto::{Rows, Search, Selection, nearest, popcount};
+use soyaku_kernels::tanimoto::{Rows, Search, Selection, Tile, nearest, popcount};
 
 const WORDS: usize = 2048 / 64;
 /// 460 MiB: many times the last-level cache.
@@ -31,7 +31,7 @@ fn tanimoto(criterion: &mut Criterion) {
     let mut output = Vec::new();
     let mut group = criterion.benchmark_group("tanimoto nearest, 2048 bits");
     group.sample_size(20);
-    for count in [1, 64] {
+    for count in [1, 64, 2000] {
         let (bits, popcounts) = fingerprints(count, &mut random);
         let references = Rows { bits: &bits, popcounts: &popcounts, words: WORDS };
         group.throughput(Throughput::Elements((rows.len() * count) as u64));
@@ -59,14 +59,27 @@ fn scan(criterion: &mut Criterion) {
         let mut group =
             criterion.benchmark_group(format!("tanimoto scan, 1.9 M x 2048 bits, {threads} threads"));
         group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4));
+        let Ok(tile) = Tile::new(&device, 0, rows) else { return };
+        for (name, queries, selection) in [
+            ("1000 queries, top 10", 1000, Selection::Top(10)),
+            ("1000 queries, at least 0.7", 1000, Selection::AtLeast(threshold)),
+        ] {
+            let queries = rows.part(0..queries);
+            group.throughput(Throughput::Elements((rows.len() * queries.len()) as u64));
+            group.bench_function(format!("laid out, {name}"), |bencher| {
+                bencher.iter(|| {
+                    let search = Search::new(&device, queries, selection);
+                    search.and_then(|mut search| search.scan_tile(&tile).map(|()| search.finish()))
+                });
+            });
+        }
         for (name, queries, selection) in [
             ("1 query, top 10", 1, Selection::Top(10)),
             ("1 query, top 1000", 1, Selection::Top(1000)),
             ("1 query, at least 0.7", 1, Selection::AtLeast(threshold)),
             ("16 queries, top 10", 16, Selection::Top(10)),
         ] {
-            let queries =
-                Rows { bits: &bits[..queries * WORDS], popcounts: &popcounts[..queries], words: WORDS };
+            let queries = rows.part(0..queries);
             if queries.len() == 1 {
                 group.throughput(Throughput::Bytes(size_of_val(&bits[..]) as u64));
             } else {

@@ -2,7 +2,8 @@
 
     fpsim2_server.py DATABASE.h5 THREADS
 
-Lines and answers are those of search_server.rs. Seconds are those of FPSim2's own call, from SMILES to ranked hits.
+Lines and answers are those of search_server.rs. Seconds are those of FPSim2's own calls, from SMILES to ranked hits:
+many queries are a call each, as it has none for several.
 """
 
 import json
@@ -23,17 +24,37 @@ def main():
     versions = {"FPSim2": FPSim2.__version__, "rdkit": rdkit.__version__}
     answer({"rows": int(engine.fps.shape[0]), "load_seconds": load, "versions": versions})
     for line in sys.stdin:
-        smiles, what, number, results = line.rstrip("\n").split("\t")
+        queries, what, number, results = line.rstrip("\n").split("\t")
+        if queries == "*":
+            started = time.perf_counter()
+            matrix = engine.symmetric_distance_matrix(float(number), n_workers=threads)
+            seconds = time.perf_counter() - started
+            matrix = matrix.tocoo()
+            found = numpy.empty(matrix.nnz, dtype=[("query", "<u4"), ("row", "<u4"), ("similarity", "<f4")])
+            found["query"], found["row"] = engine.fps[matrix.row]["fp_id"], engine.fps[matrix.col]["fp_id"]
+            found["similarity"] = 1 - matrix.data
+            found.tofile(results)
+            answer({"seconds": seconds, "hits": len(found)})
+            continue
+        if queries.startswith("@"):
+            with open(queries[1:]) as file:
+                queries = file.read().splitlines()
+        else:
+            queries = [queries]
         started = time.perf_counter()
         if what == "top":
-            hits = engine.top_k(smiles, k=int(number), threshold=0.0, n_workers=threads)
+            hits = [engine.top_k(smiles, k=int(number), threshold=0.0, n_workers=threads) for smiles in queries]
         else:
-            hits = engine.similarity(smiles, float(number), n_workers=threads)
+            hits = [engine.similarity(smiles, float(number), n_workers=threads) for smiles in queries]
         seconds = time.perf_counter() - started
-        pairs = numpy.empty(len(hits), dtype=[("row", "<u4"), ("similarity", "<f4")])
-        pairs["row"], pairs["similarity"] = hits["mol_id"], hits["coeff"]
-        pairs.tofile(results)
-        answer({"seconds": seconds, "hits": len(hits)})
+        found = numpy.empty(
+            sum(map(len, hits)), dtype=[("query", "<u4"), ("row", "<u4"), ("similarity", "<f4")]
+        )
+        found["query"] = numpy.repeat(numpy.arange(len(hits)), list(map(len, hits)))
+        found["row"] = numpy.concatenate([part["mol_id"] for part in hits])
+        found["similarity"] = numpy.concatenate([part["coeff"] for part in hits])
+        found.tofile(results)
+        answer({"seconds": seconds, "hits": len(found)})
 
 
 def answer(values):
