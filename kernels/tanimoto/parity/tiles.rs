@@ -40,15 +40,26 @@ fn is_met(measure: Measure, (numerator, denominator): (u128, u128), threshold: T
     numerator * d.pow(power) >= n.pow(power) * denominator
 }
 
-fn expected(measure: Measure, selection: Selection, query: &[u64], rows: Rows<'_>, first: u64) -> Vec<u64> {
-    let mut all: Vec<(u64, (u128, u128))> =
+/// A row with its similarity to a query.
+type Ranked = Vec<(u64, (u128, u128))>;
+
+/// All rows in the order of results.
+fn ranked(measure: Measure, query: &[u64], rows: Rows<'_>, first: u64) -> Ranked {
+    let mut all: Ranked =
         (0..rows.len()).map(|row| (first + row as u64, fraction(measure, query, rows.row(row)))).collect();
     all.sort_by(|(row, a), (other, b)| (b.0 * a.1).cmp(&(a.0 * b.1)).then(row.cmp(other)));
-    match selection {
-        Selection::Top(count) => all.truncate(count),
-        Selection::AtLeast(threshold) => all.retain(|(_, fraction)| is_met(measure, *fraction, threshold)),
-    }
-    all.into_iter().map(|(row, _)| row).collect()
+    all
+}
+
+/// Those that are wanted.
+fn wanted(measure: Measure, selection: Selection, ranked: &Ranked) -> Vec<u64> {
+    let count = match selection {
+        Selection::Top(count) => count.min(ranked.len()),
+        Selection::AtLeast(threshold) => {
+            ranked.iter().filter(|(_, fraction)| is_met(measure, *fraction, threshold)).count()
+        }
+    };
+    ranked[..count].iter().map(|(row, _)| *row).collect()
 }
 
 fn assert_tiles(queries: Rows<'_>, library: &Fingerprints, ends: &[usize]) {
@@ -58,6 +69,8 @@ fn assert_tiles(queries: Rows<'_>, library: &Fingerprints, ends: &[usize]) {
         |ends: &[usize]| Tile::new(&device, FIRST + ends[0] as u64, library.part(ends[0]..ends[1])).unwrap();
     let tiles: Vec<Tile> = ends.windows(2).map(tile).collect();
     for measure in measures() {
+        let rank = |query| ranked(measure, queries.row(query), library.rows(), FIRST);
+        let ranked: Vec<Ranked> = (0..queries.len()).map(rank).collect();
         for selection in selections() {
             let mut search = Search::with_measure(&device, queries, measure, selection).unwrap();
             tiles.iter().rev().for_each(|tile| search.scan_tile(tile).unwrap());
@@ -66,7 +79,7 @@ fn assert_tiles(queries: Rows<'_>, library: &Fingerprints, ends: &[usize]) {
             assert!(held >= found.iter().map(Vec::len).sum());
             for (query, hits) in found.iter().enumerate() {
                 let rows: Vec<u64> = hits.iter().map(|hit| hit.row).collect();
-                let wanted = expected(measure, selection, queries.row(query), library.rows(), FIRST);
+                let wanted = wanted(measure, selection, &ranked[query]);
                 assert_eq!(rows, wanted, "{} words, {measure}, {selection:?}, query {query}", queries.words);
                 hits.iter().for_each(|hit| assert_hit(measure, queries, query, library, hit, FIRST));
             }
@@ -151,7 +164,8 @@ fn a_tile_is_filled_again() {
     let mut search = Search::new(&device, few.part(4..5), Selection::Top(30)).unwrap();
     search.scan_tile(&tile).unwrap();
     let rows: Vec<u64> = search.finish()[0].iter().map(|hit| hit.row).collect();
-    assert_eq!(rows, expected(Measure::Tanimoto, Selection::Top(30), few.rows().row(4), few.rows(), 70));
+    let ranked = ranked(Measure::Tanimoto, few.rows().row(4), few.rows(), 70);
+    assert_eq!(rows, wanted(Measure::Tanimoto, Selection::Top(30), &ranked));
 }
 
 #[test]
