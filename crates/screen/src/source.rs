@@ -62,7 +62,8 @@ impl Source {
         options: &InputOptions,
     ) -> Result<Self, Error> {
         if options.format.is_none() && is_fps(&source, path) {
-            let reason = "holds fingerprints without structures; structures are needed here".to_owned();
+            let reason = "holds fingerprints without structures, which `similar --query` takes, and `library build` as a file"
+                .to_owned();
             return Err(Error::Unusable { path: path.display().to_string(), reason });
         }
         let kind = match input::recognise(&source, path, options)? {

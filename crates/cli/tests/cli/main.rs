@@ -14,6 +14,7 @@ mod duplicates;
 mod emulated;
 mod evaluate;
 mod exit_codes;
+mod formats;
 mod harness;
 mod library;
 mod properties;

@@ -175,6 +175,9 @@ fn own(name: &str, bits: usize) -> Result<FingerprintKind, String> {
             "holds fingerprints of {bits} bits and calls them {name}, which has {}",
             spec.used_bits()
         )),
+        Err(_) if name.is_empty() || name.starts_with('.') => {
+            Err(format!("has the type 'Soyaku-{name}/1', which is no name of a fingerprint"))
+        }
         Err(_) => Ok(kinds::of_name(name, bits)),
     }
 }
