@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use soyaku_device::{Device, DeviceRequest};
-use soyaku_kernels::tanimoto::Selection;
+use soyaku_kernels::tanimoto::{Measure, Selection};
 use soyaku_screen::{Evaluation, FusedConfig, FusedSummary, Measures, evaluate, rank_fused};
 
 use super::output::{refuse_packed, write_to};
@@ -28,6 +28,7 @@ fn config(args: &Similar, global: &Global) -> FusedConfig {
         options: args.input.clone().into(),
         fingerprint: args.fingerprint.clone(),
         fusion: args.fused.fusion.unwrap_or_default(),
+        measure: Measure::default(),
         exclude_queries: args.fused.exclude_queries,
         batch_size: args.batch_size as usize,
         may_fall_back: global.device == DeviceRequest::Auto,

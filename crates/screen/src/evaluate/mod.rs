@@ -49,7 +49,14 @@ pub fn evaluate(
         let known = KnownFingerprints::new(opened.queries.rows());
         let mut compounds =
             Compounds { labels: &labels, known, exclude: config.exclude_queries, same: 0, list: Vec::new() };
-        each_score(&opened, config.fusion, config.batch_size, device, (progress, stop), &mut compounds)?;
+        each_score(
+            &opened,
+            (config.fusion, config.measure),
+            config.batch_size,
+            device,
+            (progress, stop),
+            &mut compounds,
+        )?;
         Ok(compounds)
     };
     let mut used = device.clone();
@@ -83,6 +90,7 @@ pub fn evaluate(
         queries: opened.queries.len() as u64,
         fingerprint: opened.fingerprint,
         fusion: config.fusion.to_string(),
+        measure: config.measure.to_string(),
         alpha,
         counts: LabelCounts {
             compounds: opened.library.len(),

@@ -21,6 +21,8 @@ pub struct Evaluation {
     pub fingerprint: String,
     /// How similarities became scores.
     pub fusion: String,
+    /// How similarities were measured.
+    pub measure: String,
     /// Weight of the beginning in BEDROC and RIE.
     pub alpha: f64,
     /// Compounds by label.

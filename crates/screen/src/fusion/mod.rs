@@ -11,6 +11,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use soyaku_kernels::tanimoto::Measure;
 use soyaku_store::InputOptions;
 
 pub(crate) use known::KnownFingerprints;
@@ -86,6 +87,8 @@ pub struct FusedConfig {
     pub fingerprint: Option<String>,
     /// How similarities become a score.
     pub fusion: Fusion,
+    /// How similarities are measured, from a query to a compound.
+    pub measure: Measure,
     /// Whether compounds are left out whose fingerprint is that of a query.
     pub exclude_queries: bool,
     /// Compounds compared together.

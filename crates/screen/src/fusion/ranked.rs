@@ -31,6 +31,8 @@ pub struct FusedSummary {
     pub excluded: u64,
     /// How similarities became scores.
     pub fusion: String,
+    /// How similarities were measured.
+    pub measure: String,
     /// Name of the fingerprint.
     pub fingerprint: String,
     /// What compared.
@@ -64,7 +66,14 @@ pub fn rank_fused<E: From<Error>>(
         progress.begin(Some(opened.library.len()));
         let exclude = config.exclude_queries.then(|| KnownFingerprints::new(opened.queries.rows()));
         let mut best = Best { selection, exclude, excluded: 0, top: BinaryHeap::new(), all: Vec::new() };
-        each_score(&opened, config.fusion, config.batch_size, device, (progress, stop), &mut best)?;
+        each_score(
+            &opened,
+            (config.fusion, config.measure),
+            config.batch_size,
+            device,
+            (progress, stop),
+            &mut best,
+        )?;
         Ok((best.all.into_iter().chain(best.top.into_sorted_vec()).collect(), best.excluded))
     };
     let mut used = device.clone();
@@ -83,6 +92,7 @@ pub fn rank_fused<E: From<Error>>(
         queries: opened.queries.len() as u64,
         excluded,
         fusion: config.fusion.to_string(),
+        measure: config.measure.to_string(),
         fingerprint: opened.fingerprint,
         device: used.to_string(),
         hits: places.len() as u64,
