@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use soyaku_chem::standardize::StandardizeOptions;
 use soyaku_device::{DeviceRequest, MemorySize};
-use soyaku_kernels::tanimoto::Threshold;
+use soyaku_kernels::tanimoto::{Measure, Threshold};
 use soyaku_screen::{Fusion, Sameness, ScaffoldKind};
 use soyaku_store::Format;
 
@@ -54,6 +54,8 @@ pub enum Command {
     Screen(Box<Screen>),
     /// Find the compounds of a library that are most similar to some queries
     Similar(Box<Similar>),
+    /// Pick a diverse subset of a library
+    Pick(Box<Pick>),
     /// What this machine offers, and what to do about what is missing
     Doctor(Doctor),
 }
@@ -321,4 +323,49 @@ pub struct FusedArgs {
     /// How much the beginning of the ranking counts in BEDROC and RIE [default: 20]
     #[arg(long, value_name = "ALPHA", allow_negative_numbers = true)]
     pub alpha: Option<f64>,
+}
+
+/// How `soyaku pick` picks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PickMethod {
+    /// Each pick is the compound whose largest similarity to those before is the smallest
+    Maxmin,
+}
+
+/// Arguments of `soyaku pick`.
+#[derive(Debug, ClapArgs)]
+pub struct Pick {
+    /// A library (.h5) with fingerprints
+    pub library: PathBuf,
+    /// How to pick: maxmin
+    #[arg(long, value_enum, default_value = "maxmin", value_name = "METHOD")]
+    pub method: PickMethod,
+    /// Compounds to pick
+    #[arg(short = 'n', long = "count", value_name = "N")]
+    pub count: std::num::NonZeroU64,
+    /// Draws the first pick, as RDKit's MaxMinPicker does for the same number, 0 to 4294967295 [default: 0]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u32>,
+    /// Compounds that count as picked before, and are not written: structures (.smi, .csv, .tsv, .sdf, also .gz, .zst;
+    /// - is standard input), fingerprints (.fps, .h5 of FPSim2), or another library (.h5)
+    #[arg(long, value_name = "FILE")]
+    pub start: Option<PathBuf>,
+    /// Stop where every compound left is at least this similar to a pick, 0 to 1, compared exactly
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub threshold: Option<Threshold>,
+    /// Fingerprint to compare [default: the only one of the library]
+    #[arg(long, value_name = "KIND")]
+    pub fingerprint: Option<String>,
+    /// How to measure similarity: tanimoto, dice, cosine, or tversky:ALPHA,BETA (of pick and compound)
+    #[arg(long, default_value = "tanimoto", value_name = "MEASURE")]
+    pub measure: Measure,
+    /// The most memory to use, such as 8GiB or 500MB; where the library does not fit it is read several times
+    /// [default: no limit]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<MemorySize>,
+    /// A .csv or .tsv file [default: CSV to standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub input: InputArgs,
 }

@@ -7,6 +7,7 @@ mod hit_table;
 mod library;
 mod model;
 mod output;
+mod pick;
 mod screen;
 mod similar;
 
@@ -23,6 +24,7 @@ pub fn run(args: Args, log: &Log) -> anyhow::Result<()> {
         Command::Model(command) => model::run(command, log),
         Command::Screen(command) => screen::run(*command, &args.global, log),
         Command::Similar(command) => similar::run(*command, &args.global, log),
+        Command::Pick(command) => pick::run(*command, &args.global, log),
         Command::Doctor(command) => doctor::run(&command, &args.global),
     }
 }

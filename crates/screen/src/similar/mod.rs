@@ -17,6 +17,7 @@ use soyaku_kernels::tanimoto::{Hit, Search, Selection};
 use soyaku_store::InputOptions;
 
 pub(crate) use opened::Opened;
+pub(crate) use queries::Queries;
 pub use queries::UnusableQuery;
 pub(crate) use stream::{each_tile, each_tile_of};
 pub(crate) use table::Texts;
