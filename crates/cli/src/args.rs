@@ -1,5 +1,7 @@
 //! What can be typed. Values are checked and resolved in `commands`.
 
+mod cluster;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -10,6 +12,8 @@ use soyaku_screen::{Fusion, Sameness, ScaffoldKind};
 use soyaku_store::Format;
 
 use crate::log::LogFormat;
+
+pub use cluster::Cluster;
 
 /// Screen compound libraries with property models and similarity, on one machine or a thousand.
 #[derive(Debug, Parser)]
@@ -54,6 +58,8 @@ pub enum Command {
     Screen(Box<Screen>),
     /// Find the compounds of a library that are most similar to some queries
     Similar(Box<Similar>),
+    /// Put the compounds of a library into groups of similar ones
+    Cluster(Box<Cluster>),
     /// Pick a diverse subset of a library
     Pick(Box<Pick>),
     /// What this machine offers, and what to do about what is missing

@@ -63,9 +63,9 @@ fn code(error: &(dyn std::error::Error + 'static)) -> Option<u8> {
         | soyaku_screen::Error::Configuration(_)
         | soyaku_screen::Error::Memory { .. } => USAGE,
         soyaku_screen::Error::Unusable { .. } => MALFORMED,
-        soyaku_screen::Error::Stopped { signal, .. } | soyaku_screen::Error::Interrupted { signal } => {
-            SIGNAL.saturating_add(*signal as u8)
-        }
+        soyaku_screen::Error::Stopped { signal, .. }
+        | soyaku_screen::Error::Paused { signal }
+        | soyaku_screen::Error::Interrupted { signal } => SIGNAL.saturating_add(*signal as u8),
         soyaku_screen::Error::Internal(_) => INTERNAL,
     })
 }

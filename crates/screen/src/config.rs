@@ -286,7 +286,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn identify_library(path: &Path) -> Result<InputIdentity, Error> {
+pub(crate) fn identify_library(path: &Path) -> Result<InputIdentity, Error> {
     const END: u64 = 1 << 20;
     if path.as_os_str() == "-" {
         // What comes through a pipe cannot be looked at twice: it is never the same as another.

@@ -42,6 +42,12 @@ pub enum Error {
         /// First row that is not in a finished part.
         row: u64,
     },
+    /// Asked to stop; what is found is kept and the same command goes on from there.
+    #[error("stopped by signal {signal}; what was found is kept, and the same command goes on from there")]
+    Paused {
+        /// The signal.
+        signal: i32,
+    },
     /// Asked to stop before there was anything to keep.
     #[error("stopped by signal {signal}; nothing is kept, the same command begins anew")]
     Interrupted {

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod build;
+mod cluster;
 pub mod columns;
 mod comparing;
 mod config;
@@ -36,6 +37,7 @@ mod substructure;
 mod tiles;
 
 pub use build::{BuildConfig, BuildSummary, BuiltInput, Standardized, build};
+pub use cluster::{ClusterConfig, ClusterMethod, ClusterSummary, Clustering, cluster};
 pub use config::{FileIdentity, InputIdentity, Resolved, ScaffoldKind, ScreenConfig};
 pub use duplicates::{Sameness, UnknownSameness};
 pub use error::Error;

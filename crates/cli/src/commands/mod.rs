@@ -1,5 +1,6 @@
 //! One file per command: resolve the arguments, run, report.
 
+mod cluster;
 mod doctor;
 mod export;
 mod fused;
@@ -24,6 +25,7 @@ pub fn run(args: Args, log: &Log) -> anyhow::Result<()> {
         Command::Model(command) => model::run(command, log),
         Command::Screen(command) => screen::run(*command, &args.global, log),
         Command::Similar(command) => similar::run(*command, &args.global, log),
+        Command::Cluster(command) => cluster::run(*command, &args.global, log),
         Command::Pick(command) => pick::run(*command, &args.global, log),
         Command::Doctor(command) => doctor::run(&command, &args.global),
     }

@@ -6,6 +6,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod bad_input;
+mod cluster;
 mod crash;
 mod determinism;
 mod disk_full;
