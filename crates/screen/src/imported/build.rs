@@ -49,7 +49,7 @@ pub(crate) fn build(
     let kind = common_kind(&files, &config.fingerprints)?;
     let paths: Vec<&Path> = files.iter().map(|(path, _)| *path).collect();
     let (mut summary, writer) =
-        (BuildSummary::default(), LibraryWriter::create(&config.output, &[kind.clone()])?);
+        (BuildSummary::default(), LibraryWriter::create(&config.output, std::slice::from_ref(&kind))?);
     let mut builder = Builder { kind, writer, device, progress, stop, summary: &mut summary };
     progress.begin(None);
     for path in paths {

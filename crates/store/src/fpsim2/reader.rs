@@ -81,6 +81,15 @@ impl Fpsim2Reader {
             return Err(file.malformed(format!("dataset `/fps` {reason}")));
         };
         let (rows, words) = (shape[0] as u64, columns.len() - 2);
+        // PyTables goes by this attribute
+        let told = dataset.attr("NROWS").and_then(|attribute| attribute.read_scalar::<i64>());
+        if let Ok(told) = told
+            && u64::try_from(told) != Ok(rows)
+        {
+            let reason =
+                format!("is damaged: dataset `/fps` has {rows} rows, and its attribute NROWS is {told}");
+            return Err(file.malformed(reason));
+        }
         let bits = bits(&kind, &parameters).unwrap_or(64 * words);
         if bits.div_ceil(64) != words {
             let reason = format!("has {words} words to a fingerprint, and `/config` says {bits} bits");

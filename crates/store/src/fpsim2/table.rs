@@ -16,6 +16,9 @@ use crate::hdf::chunks::{self, ChunkPlaces};
 /// Largest chunk (unpacked) that is read; those of PyTables have up to a few MiB.
 const MAX_CHUNK: usize = 64 << 20;
 
+/// Bytes that packing may add to a chunk, beside making what cannot be packed somewhat longer.
+const OVERHEAD: usize = 1 << 20;
+
 /// Why a chunk could not be read.
 pub(super) enum Failure {
     /// The disk.
@@ -83,9 +86,13 @@ impl Chunks {
         let Some(&(address, size)) = self.places.get(index) else {
             return Err(Failure::Damaged(format!("has no chunk {index}")));
         };
+        let unpacked = self.rows * self.element;
+        if size > 2 * unpacked + OVERHEAD {
+            return Err(Failure::Damaged(format!("chunk {index} takes {size} bytes for {unpacked}")));
+        }
         let mut stored = vec![0; size];
         file.read_exact_at(&mut stored, address).map_err(Failure::Io)?;
-        let unpacked = self.pipeline.undo(&stored, self.rows * self.element, self.element);
+        let unpacked = self.pipeline.undo(&stored, unpacked, self.element);
         unpacked.map_err(|reason| Failure::Damaged(format!("chunk {index}: {reason}")))
     }
 }
