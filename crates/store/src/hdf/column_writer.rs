@@ -11,7 +11,7 @@ use super::element::Element;
 use super::file::OutputFile;
 use crate::Error;
 
-/// Chunks wait until they amount to this many bytes, to be compressed in parallel.
+/// Chunks wait until they amount to this many bytes, where nothing else is said, to be compressed in parallel.
 const BATCH: usize = 16 << 20;
 /// Offsets of text to a chunk.
 const OFFSETS: usize = 8192;
@@ -52,13 +52,19 @@ pub(crate) struct ColumnSet {
     columns: Vec<Column>,
     jobs: Vec<Job>,
     waiting: usize,
+    batch: usize,
     level: i32,
 }
 
 impl ColumnSet {
     /// `level` is that of deflate, 1 to 9.
     pub(crate) fn new(level: i32) -> Self {
-        ColumnSet { columns: Vec::new(), jobs: Vec::new(), waiting: 0, level }
+        ColumnSet { columns: Vec::new(), jobs: Vec::new(), waiting: 0, batch: BATCH, level }
+    }
+
+    /// Lets chunks wait until they amount to so many bytes, which changes memory, never the file.
+    pub(crate) fn waiting_for(self, bytes: usize) -> Self {
+        Self { batch: bytes, ..self }
     }
 
     /// Adds a column of numbers in chunks of `chunk_rows`; with `width`, rows of that many numbers.
@@ -162,7 +168,7 @@ impl ColumnSet {
             column.chunks += full;
             column.buffer.drain(..full * column.chunk_bytes);
         }
-        if self.waiting >= BATCH { self.flush(file) } else { Ok(()) }
+        if self.waiting >= self.batch { self.flush(file) } else { Ok(()) }
     }
 
     /// Writes what is left, padding the last chunk of each column, and closes the datasets.

@@ -42,4 +42,4 @@ macro_rules! element {
     )*};
 }
 
-element!(u8, u16, u32, u64, f32);
+element!(u8, u16, u32, u64, f32, f64);

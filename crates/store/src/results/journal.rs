@@ -21,16 +21,16 @@ const MAX_RUN: usize = 16 << 20;
 
 /// A finished part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
-    pub(super) first_row: u64,
-    pub(super) rows: u64,
-    pub(super) bytes: u64,
-    pub(super) sha256: [u8; 32],
+pub(crate) struct Record {
+    pub(crate) first_row: u64,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+    pub(crate) sha256: [u8; 32],
 }
 
 /// An open journal, positioned behind its last good record.
 #[derive(Debug)]
-pub(super) struct Journal {
+pub(crate) struct Journal {
     file: File,
     path: PathBuf,
     end: u64,
@@ -39,7 +39,7 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Starts a journal for the run described by `run`.
-    pub(super) fn create(path: &Path, run: &str) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path, run: &str) -> Result<Self, Error> {
         let mut header = MAGIC.to_vec();
         header.extend(VERSION.to_le_bytes());
         header.extend((run.len() as u32).to_le_bytes());
@@ -53,7 +53,7 @@ impl Journal {
 
     /// Opens a journal; returns it with its run, its good records, and the number of bytes behind them. These are
     /// not cut off before [`keep`](Self::keep).
-    pub(super) fn open(path: &Path) -> Result<(Self, String, Vec<Record>, u64), Error> {
+    pub(crate) fn open(path: &Path) -> Result<(Self, String, Vec<Record>, u64), Error> {
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -79,7 +79,7 @@ impl Journal {
     }
 
     /// Cuts everything behind the first `count` records.
-    pub(super) fn keep(&mut self, count: u64) -> Result<(), Error> {
+    pub(crate) fn keep(&mut self, count: u64) -> Result<(), Error> {
         self.end -= (self.count - count) * RECORD as u64;
         self.count = count;
         self.file.set_len(self.end).map_err(|error| written(&self.path, "truncate", error))?;
@@ -87,7 +87,7 @@ impl Journal {
     }
 
     /// Appends a record and makes it durable.
-    pub(super) fn append(&mut self, record: &Record) -> Result<(), Error> {
+    pub(crate) fn append(&mut self, record: &Record) -> Result<(), Error> {
         let mut bytes = Vec::with_capacity(RECORD);
         bytes.extend(record.first_row.to_le_bytes());
         bytes.extend(record.rows.to_le_bytes());

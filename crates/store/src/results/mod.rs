@@ -3,11 +3,11 @@
 //! During a run, results are written as immutable part files beside a journal that says which of them are
 //! complete ([`RunDirectory`]); at the end they are merged into one file.
 
-mod journal;
+pub(crate) mod journal;
 mod layout;
 mod reader;
 mod rows;
-mod run;
+pub(crate) mod run;
 mod writer;
 
 pub use layout::{ResultsLayout, TaskColumn};

@@ -287,7 +287,7 @@ impl RunDirectory {
 
 /// Keeps other processes out for as long as it lives.
 #[derive(Debug)]
-struct Lock(File);
+pub(crate) struct Lock(File);
 
 impl Drop for Lock {
     fn drop(&mut self) {
@@ -297,7 +297,7 @@ impl Drop for Lock {
 }
 
 /// Locks a folder. File systems without locks let everyone in.
-fn lock(folder: &Path) -> Result<Lock, Error> {
+pub(crate) fn lock(folder: &Path) -> Result<Lock, Error> {
     let handle = File::open(folder).map_err(|error| written(folder, "open", error))?;
     match handle.try_lock() {
         Err(TryLockError::WouldBlock) => {
@@ -307,7 +307,7 @@ fn lock(folder: &Path) -> Result<Lock, Error> {
     }
 }
 
-fn remove(path: &Path) -> Result<(), Error> {
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(written(path, "remove", error)),
         _ => Ok(()),
@@ -315,7 +315,7 @@ fn remove(path: &Path) -> Result<(), Error> {
 }
 
 /// A folder that someone put more into is left alone.
-fn ignore_others(error: io::Error) -> io::Result<()> {
+pub(crate) fn ignore_others(error: io::Error) -> io::Result<()> {
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty => Ok(()),
         _ => Err(error),
