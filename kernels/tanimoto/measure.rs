@@ -226,7 +226,7 @@ pub(super) fn of_dice(threshold: Threshold) -> Threshold {
 mod tests {
     use super::*;
 
-    const MEASURES: [&str; 9] = [
+    const MEASURES: [&str; 12] = [
         "tanimoto",
         "dice",
         "cosine",
@@ -236,6 +236,9 @@ mod tests {
         "tversky:1,0",
         "tversky:0,1",
         "tversky:0.9,0.000001",
+        "tversky:100,100",
+        "tversky:0,100",
+        "tversky:100,0",
     ];
 
     fn hit(a: u32, b: u32, both: u32) -> Hit {
@@ -270,27 +273,44 @@ mod tests {
         }
     }
 
+    /// Asserts that so many bits in common reach the bound and fewer do not, and that rows of more bits need no fewer.
+    fn assert_least_common(measure: Measure, bound: Score, a: u32, rows: impl Iterator<Item = u32>) {
+        let mut before = 0;
+        for b in rows {
+            let least = measure.least_common(bound, a, b);
+            for both in 0..=a.min(b) {
+                let reached = measure.reaches(bound, a, &hit(a, b, both));
+                assert_eq!(both >= least, reached, "{measure} {bound:?} {a} {b} {both}: {least}");
+            }
+            assert!(least >= before, "{measure} {bound:?} {a} {b}: {least} after {before}");
+            before = least;
+        }
+    }
+
     #[test]
     fn the_least_common_bits_are_those_that_reach_the_score() {
         let thresholds = ["0", "0.000000001", "0.3", "0.333333333", "0.5", "0.7", "0.9", "1"];
         for measure in MEASURES.map(|text| text.parse::<Measure>().unwrap()) {
             for threshold in thresholds.map(|text| text.parse::<Threshold>().unwrap()) {
-                let bound = measure.threshold(threshold);
                 for a in [0, 1, 2, 7, 20, 48] {
-                    let mut before = 0;
-                    for b in 0..=60 {
-                        let most = a.min(b);
-                        let least = measure.least_common(bound, a, b);
-                        for both in 0..=most {
-                            let reached = measure.reaches(bound, a, &hit(a, b, both));
-                            assert_eq!(
-                                both >= least,
-                                reached,
-                                "{measure} {threshold} {a} {b} {both}: {least}"
-                            );
-                        }
-                        assert!(least >= before, "{measure} {threshold} {a} {b}: {least} after {before}");
-                        before = least;
+                    assert_least_common(measure, measure.threshold(threshold), a, 0..=60);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_score_of_any_hit_is_a_bound() {
+        for measure in MEASURES.map(|text| text.parse::<Measure>().unwrap()) {
+            for a in [0, 1, 7, 16] {
+                for (b, both) in (0..=24).flat_map(|b| (0..=a.min(b)).map(move |both| (b, both))) {
+                    let bound = measure.score(a, &hit(a, b, both));
+                    assert_least_common(measure, bound, a, 0..=24);
+                    // That of a pick and a row is a bound for other picks too.
+                    assert_least_common(measure, bound, a + 3, 0..=24);
+                    // Of 0,0 a single one is as good as all.
+                    if both > 0 && measure.to_string() != "tversky:0,0" {
+                        assert_eq!(measure.least_common(bound, a, b), both, "{measure} {a} {b} {both}");
                     }
                 }
             }

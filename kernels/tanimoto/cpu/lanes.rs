@@ -6,7 +6,10 @@ pub(super) trait Lanes: Copy {
     const WORDS: usize;
 
     /// All rows 0, or all 1.
-    fn splat(bit: bool) -> Self;
+    ///
+    /// # Safety
+    /// The processor has the instructions.
+    unsafe fn splat(bit: bool) -> Self;
 
     /// Reads [`Self::WORDS`] words.
     ///
@@ -41,7 +44,7 @@ impl Lanes for [u64; 2] {
     const WORDS: usize = 2;
 
     #[inline(always)]
-    fn splat(bit: bool) -> Self {
+    unsafe fn splat(bit: bool) -> Self {
         [if bit { u64::MAX } else { 0 }; 2]
     }
 
@@ -84,15 +87,15 @@ mod x86 {
 
     use super::Lanes;
 
-    // SAFETY of all blocks below: a value of these types exists only where `load` or `splat` were called, which the
-    // units do in functions that have the features; the functions are inlined into those.
+    // SAFETY of all blocks below: there is a value of these types, so `load` or `splat` made it, whose callers promise
+    // that the processor has the instructions.
 
     impl Lanes for __m256i {
         const WORDS: usize = 4;
 
         #[inline(always)]
-        fn splat(bit: bool) -> Self {
-            // SAFETY: see above.
+        unsafe fn splat(bit: bool) -> Self {
+            // SAFETY: as promised by the caller.
             unsafe { _mm256_set1_epi64x(-i64::from(bit)) }
         }
 
@@ -137,8 +140,8 @@ mod x86 {
         const WORDS: usize = 8;
 
         #[inline(always)]
-        fn splat(bit: bool) -> Self {
-            // SAFETY: see above.
+        unsafe fn splat(bit: bool) -> Self {
+            // SAFETY: as promised by the caller.
             unsafe { _mm512_set1_epi64(-i64::from(bit)) }
         }
 

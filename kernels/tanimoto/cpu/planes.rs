@@ -172,6 +172,9 @@ pub(super) unsafe fn reaching<L: Lanes>(
 }
 
 /// With a counter of `BASE + UPPER` levels, which begins such that it overflows where there are enough.
+///
+/// # Safety
+/// As of [`reaching`].
 #[inline(always)]
 unsafe fn added<L: Lanes, const UPPER: usize>(
     block: &[Plane],
@@ -204,7 +207,8 @@ unsafe fn added<L: Lanes, const UPPER: usize>(
         }
         macro_rules! initial {
             ($level:expr) => {
-                L::splat(start >> ($level) & 1 == 1)
+                // SAFETY: the processor has the instructions, as promised by the caller.
+                unsafe { L::splat(start >> ($level) & 1 == 1) }
             };
         }
         let mut low = Low { ones: initial!(0), twos: initial!(1), fours: initial!(2) };
@@ -214,7 +218,8 @@ unsafe fn added<L: Lanes, const UPPER: usize>(
             *bits = initial!(BASE + level);
         }
         // Everything is enough for a need of 0.
-        let mut enough = L::splat(need == 0);
+        // SAFETY: as above.
+        let mut enough = unsafe { L::splat(need == 0) };
 
         let mut groups = query.planes.as_chunks::<8>().0.chunks_exact(2);
         for planes in &mut groups {
@@ -288,3 +293,6 @@ fn ripple<L: Lanes, const UPPER: usize>(upper: &mut [L; UPPER], mut carry: L) ->
     }
     carry
 }
+
+#[cfg(test)]
+mod tests;
