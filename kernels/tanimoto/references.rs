@@ -2,7 +2,7 @@
 
 use soyaku_device::{Device, Error};
 
-use super::{Nearest, OwnedRows, Rows, cpu, cuda};
+use super::{MOST_WORDS, Nearest, OwnedRows, Rows, cpu, cuda};
 
 /// Fingerprints that others are compared with, batch after batch: the actives of a screen.
 ///
@@ -37,9 +37,11 @@ impl References {
     /// A copy of `references`.
     ///
     /// # Panics
-    /// When lengths do not fit or there is none.
+    /// When lengths do not fit, there is none or there are 2^32 or more, and beyond 1023 words.
     pub fn new(device: &Device, references: Rows<'_>) -> Self {
         references.check("reference");
+        assert!(references.words <= MOST_WORDS, "fingerprints of {} words", references.words);
+        assert!(u32::try_from(references.len()).is_ok(), "{} references", references.len());
         assert!(!references.is_empty(), "at least one reference");
         Self { device: device.clone(), references: references.into(), engine: None }
     }

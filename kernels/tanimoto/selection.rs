@@ -100,6 +100,11 @@ impl Found {
         self.hits.len()
     }
 
+    /// What was found, to be merged; nothing is left, but what is known to be no better than that is still not wanted.
+    pub(super) fn take(&mut self) -> Self {
+        Self { hits: std::mem::take(&mut self.hits), ..*self }
+    }
+
     /// Takes over what another part has found.
     pub(super) fn merge(&mut self, other: Self) {
         for hit in other.hits {

@@ -25,17 +25,21 @@ const BLOCK_BYTES: usize = 32 << 10;
 const PIECE_BYTES: usize = 1 << 20;
 /// From so many queries on it pays to lay out rows for comparison.
 const PAYS: usize = 6;
-/// Blocks that a thread takes at a time, for few queries.
+/// Blocks that a thread takes at a time, for few queries, at most.
 const IN_A_ROW: usize = 16;
 /// From so many queries for each thread on threads take queries instead of rows.
 const MANY: usize = 16;
 /// Queries that pass over a block while it stays in the cache, at most: their planes take as much as a block.
 const TOGETHER: usize = 4096;
 
+/// Hits that threads hold for themselves in any case, all together.
+const HELD: usize = 1 << 16;
+
 /// What the queries have found so far.
 pub(in super::super) struct Scan {
     unit: Unit,
     measure: Measure,
+    selection: Selection,
     /// Queries in the order in which they are compared: those with few bits first.
     order: Vec<usize>,
     popcounts: Vec<u16>,
@@ -75,6 +79,7 @@ impl Scan {
         Self {
             unit: Unit::best(),
             measure,
+            selection,
             bounds: Bounds::new(measure, selection, &popcounts),
             order,
             popcounts,
@@ -141,12 +146,14 @@ impl Scan {
             return;
         }
         let blocks: Vec<usize> = job.blocks(0..self.order.len()).collect();
+        // Several turns for each thread where the tile is small.
+        let in_a_row = (blocks.len() / (4 * self.workers.len())).clamp(1, IN_A_ROW);
         let next = AtomicUsize::new(0);
         let workers = self.workers.par_iter_mut().zip(&mut self.found).with_max_len(1);
         workers.for_each(|(scratch, found)| {
             loop {
-                let from = next.fetch_add(IN_A_ROW, Ordering::Relaxed);
-                let Some(blocks) = blocks.get(from..blocks.len().min(from + IN_A_ROW)) else { return };
+                let from = next.fetch_add(in_a_row, Ordering::Relaxed);
+                let Some(blocks) = blocks.get(from..blocks.len().min(from + in_a_row)) else { return };
                 for (turn, &block) in blocks.iter().enumerate() {
                     let block = job.tile.block(block);
                     let ahead = blocks.get(turn + 1).map(|&next| job.tile.block(next));
@@ -163,6 +170,7 @@ impl Scan {
                 }
             }
         });
+        self.gather();
     }
 
     /// Rows as they are: a few queries are faster done than these laid out.
@@ -184,6 +192,21 @@ impl Scan {
                 job.scan(from..rows.len().min(from + piece), found, &mut scratch.rows);
             }
         });
+        self.gather();
+    }
+
+    /// Puts together what threads hold where it is much more than is wanted. Bounds rise by that too.
+    fn gather(&mut self) {
+        let (Selection::Top(wanted), Some(bounds)) = (self.selection, &self.bounds) else { return };
+        let enough = wanted.saturating_mul(self.order.len()).saturating_mul(2).max(HELD);
+        if self.held() <= enough {
+            return;
+        }
+        let Some((all, parts)) = self.found.split_first_mut() else { return };
+        for part in parts {
+            all.par_iter_mut().zip(part).for_each(|(all, part)| all.merge(part.take()));
+        }
+        all.iter().enumerate().for_each(|(query, found)| bounds.raise(query, found));
     }
 
     /// Hits that are kept.
@@ -247,10 +270,8 @@ impl SlicedJob<'_> {
     fn blocks(&self, queries: Range<usize>) -> impl Iterator<Item = usize> + use<> {
         let blocks = self.tile.blocks();
         let middle = u32::from(self.popcounts[(queries.start + queries.end) / 2]);
-        let above = (0..blocks)
-            .collect::<Vec<_>>()
-            .partition_point(|&block| self.tile.block(block).most_popcount() < middle);
-        let (mut below, mut above) = (above, above);
+        let mut above = self.tile.blocks_below(middle);
+        let mut below = above;
         (0..blocks).map(move |turn| {
             if below == 0 || turn % 2 == 0 && above < blocks {
                 above += 1;

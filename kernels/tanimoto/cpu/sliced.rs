@@ -31,8 +31,10 @@ impl Sliced {
         self.sort(rows.popcounts);
         let planes = self.planes_of_block();
         let blocks = rows.len().div_ceil(BLOCK);
-        if self.planes.len() < blocks * planes {
-            self.planes = Vec::with_capacity(blocks * planes);
+        if self.planes.capacity() < blocks * planes {
+            // Not copied, and not held beside the new ones.
+            self.planes = Vec::new();
+            self.planes.reserve_exact(blocks * planes);
             prefer_large_pages(&self.planes);
         }
         self.planes.resize(blocks * planes, Plane::default());
@@ -64,7 +66,8 @@ impl Sliced {
 
     /// By counting: rows with the same popcount keep their order.
     fn sort(&mut self, popcounts: &[u16]) {
-        let mut starts = vec![0_u32; usize::from(u16::MAX) + 2];
+        let most = popcounts.iter().max().map_or(0, |&most| usize::from(most));
+        let mut starts = vec![0_u32; most + 2];
         for &popcount in popcounts {
             starts[usize::from(popcount) + 1] += 1;
         }
@@ -104,6 +107,11 @@ impl Sliced {
 
     pub(super) fn blocks(&self) -> usize {
         self.len().div_ceil(BLOCK)
+    }
+
+    /// Where blocks begin to have rows of so many bits: those before have none. At most [`Self::blocks`].
+    pub(super) fn blocks_below(&self, popcount: u32) -> usize {
+        self.popcounts.partition_point(|&other| u32::from(other) < popcount) / BLOCK
     }
 
     pub(super) fn block(&self, block: usize) -> Block<'_> {

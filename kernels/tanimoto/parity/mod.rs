@@ -174,6 +174,32 @@ fn threads_do_not_matter() {
         let device = Device::open(DeviceRequest::Cpu, Some(threads)).unwrap();
         assert_search(&device, &queries, &library, &[0..9000]);
     }
+    // Threads take rows, or, where there are few, queries.
+    let library = Fingerprints::random(2500, 2, 11);
+    let queries = Fingerprints::random(60, 2, 12);
+    for threads in [1, 2, 3, 7] {
+        let device = Device::open(DeviceRequest::Cpu, Some(threads)).unwrap();
+        assert_search(&device, &queries, &library, &[0..1500, 1500..2500]);
+    }
+}
+
+#[test]
+fn threads_do_not_hold_much_more_than_is_wanted() {
+    let library = Fingerprints::random(20_000, 1, 13);
+    let device = Device::open(DeviceRequest::Cpu, Some(7)).unwrap();
+    // Rows as they are, and laid out.
+    for (count, wanted) in [(5, 6000), (100, 300)] {
+        let queries = Fingerprints::random(count, 1, 14);
+        let mut search = Search::new(&device, queries.rows(), Selection::Top(wanted)).unwrap();
+        for tile in [5000..20_000, 0..5000] {
+            search.scan(tile.start as u64, library.part(tile)).unwrap();
+            let held = search.held();
+            assert!(held <= (1 << 16), "{held} hits of {count} queries");
+        }
+        for (query, got) in queries.bits.chunks(1).zip(search.finish()) {
+            assert_eq!(got, ranked(query, library.rows(), 0)[..wanted]);
+        }
+    }
 }
 
 #[test]

@@ -12,8 +12,6 @@ use super::super::unit::Unit;
 const TOGETHER: usize = 256;
 
 pub(super) fn nearest(unit: Unit, rows: Rows<'_>, references: &Sliced, output: &mut [Nearest]) {
-    let most: Vec<u32> =
-        (0..references.blocks()).map(|block| references.block(block).most_popcount()).collect();
     output.par_chunks_mut(TOGETHER).enumerate().for_each_init(
         Reached::default,
         |reached, (index, output)| {
@@ -23,8 +21,8 @@ pub(super) fn nearest(unit: Unit, rows: Rows<'_>, references: &Sliced, output: &
             for (query, output) in output.iter_mut().enumerate() {
                 let popcount = u32::from(rows.popcounts[from + query]);
                 let mut best = Hit { row: 0, both: 0, either: 1 };
-                let above = most.partition_point(|&most| most < popcount);
-                for block in (above..most.len()).chain((0..above).rev()) {
+                let above = references.blocks_below(popcount);
+                for block in (above..references.blocks()).chain((0..above).rev()) {
                     let block = references.block(block);
                     // One that is as similar counts too where it comes first; of similarity 0 the first one is known.
                     let bound =
