@@ -32,7 +32,7 @@ pub fn run(args: Pick, global: &Global, log: &Log) -> anyhow::Result<()> {
     let device = device(global)?;
     if !device.gpus().is_empty() {
         let fields = serde_json::json!({ "event": "device", "device": "cpu" });
-        log.event("picks are compared on the CPU: a few rows at a time, which no GPU does faster", fields);
+        log.event("compounds are compared on the CPU: `pick` has no work for a GPU", fields);
     }
     let reporter = Reporter::new(*log, "compared");
     let stop = stop_on_signals()?;
@@ -48,7 +48,7 @@ fn report(config: &PickConfig, summary: &PickSummary, device: &Device, log: &Log
     for note in device.notes() {
         log.warn(&note);
     }
-    if summary.picks < config.count && summary.picks + summary.start > 0 {
+    if summary.picks < config.count {
         let why = match config.threshold {
             Some(threshold) if summary.picks < summary.compounds => {
                 format!("all others are at least {threshold} similar to one of them")
