@@ -25,7 +25,7 @@ MAKE = {
 }
 LABELS = {"1": True, "true": True, "active": True, "0": False, "false": False, "inactive": False, "": None}
 FRACTIONS = [0.005, 0.01, 0.02, 0.05, 0.1]
-SHUFFLES = 200
+SHUFFLES = 100
 
 
 def read(path):

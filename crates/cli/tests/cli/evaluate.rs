@@ -1,5 +1,7 @@
 //! `soyaku similar --fusion` and `--evaluate`: RDKit's ranked lists and measures, and what is refused.
 
+use soyaku_emulation::{Emulation, Machine, Mode};
+
 use crate::harness::{Run, Scratch, bytes, json, oracle_python, python_check, table, test_data, text};
 
 /// Columns of a sorted list of compounds.
@@ -148,6 +150,31 @@ fn threads_and_batches_change_nothing() {
             assert!(got.lines().count() > 40, "{got}");
             assert_eq!(first.get_or_insert_with(|| got.clone()), &got, "{threads} threads, {batch} rows");
         }
+    }
+}
+
+#[test]
+fn an_emulated_gpu_writes_the_bytes_of_the_cpu() {
+    let scratch = few();
+    let compare = |machine: &Machine, device: &str, task: &[&str]| {
+        let asked = [&["similar", "few.h5", "--query", "q.smi", "--batch-size", "4"], task].concat();
+        let expected = scratch.ok(&[&asked[..], &["--device", "cpu"]].concat()).stdout();
+        let run = scratch.on(machine, &[&asked[..], &["--device", device]].concat());
+        run.expect_code(0);
+        assert_eq!(run.stdout(), expected, "{device} {task:?}");
+        run
+    };
+    let tasks = [
+        &["--fusion", "max", "--top", "3"][..],
+        &["--fusion", "mean:2", "--top", "9"],
+        &["--evaluate", "hit"],
+    ];
+    let machine = || Emulation::build().expect("the emulated device").machine(Mode::Plain);
+    for task in tasks {
+        compare(&machine(), "cuda", task).expect_message(&["cuda:0"]);
+        // The CPU takes over, from the beginning.
+        let full = machine().fault("alloc=2");
+        compare(&full, "auto", task).expect_message(&["going on with the CPU", "OUT_OF_MEMORY"]);
     }
 }
 
