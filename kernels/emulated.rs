@@ -8,6 +8,7 @@ use crate::sources::SOURCES;
 /// Which tests prove which source: a new source without a line here fails.
 const PROVEN_BY: &[(&str, &[&str])] = &[
     ("probe/probe.cu", &["probe::parity::"]),
+    ("tanimoto/many.cu", &["tanimoto::cuda::many::tests::", "tanimoto::parity::"]),
     ("tanimoto/tanimoto.cu", &["tanimoto::cuda::tests::", "tanimoto::parity::"]),
 ];
 
@@ -45,7 +46,18 @@ fn no_two_threads_race() {
 #[test]
 fn an_older_device_does_without_matrix_instructions() {
     let machine = machine(Mode::Plain, 1).capability("7.5");
-    machine.pass(&["probe::parity::", "tanimoto::parity::nearest_of_equals_is_the_first"]);
+    machine.pass(&["probe::parity::", "tanimoto::parity::nearest_of_equals_is_the_first", FEWER]);
+}
+
+/// A test of many queries that goes through every kind of step.
+const FEWER: &str = "tanimoto::cuda::many::tests::gpu_queries_of_several_tiles";
+
+#[test]
+fn a_newer_device_does_without_matrix_instructions_of_single_bits() {
+    machine(Mode::Address, 4).capability("12.0").pass(&[FEWER]);
+    machine(Mode::Race, 5)
+        .capability("10.0")
+        .pass(&["tanimoto::cuda::many::tests::gpu_tiles_of_growing_size"]);
 }
 
 #[test]
@@ -56,6 +68,11 @@ fn less_memory_than_was_free() {
             .fault(fault)
             .pass_exactly("tanimoto::cuda::faults::less_memory_than_was_free");
     }
+    for fault in ["alloc:2=2", "alloc:9=2", "hostalloc:1=2", "hostalloc:6=2", "alloc:20=2"] {
+        machine(Mode::Plain, 1)
+            .fault(fault)
+            .pass_exactly("tanimoto::cuda::faults::less_memory_than_was_free_for_many_queries");
+    }
 }
 
 #[test]
@@ -64,6 +81,10 @@ fn a_device_that_is_lost() {
     let machine = Emulation::build().unwrap().machine(Mode::Plain);
     for fault in ["launch:3=700", "launch:2=719"] {
         machine.clone().fault(fault).pass_exactly("tanimoto::cuda::faults::a_device_that_is_lost");
+        machine
+            .clone()
+            .fault(fault)
+            .pass_exactly("tanimoto::cuda::faults::a_device_that_is_lost_with_many_queries");
     }
 }
 

@@ -198,8 +198,7 @@ impl Bench<'_> {
 
     /// Blocks that the device runs at a time.
     fn all_blocks(&self, kernel: &Kernel) -> Result<u64, Error> {
-        let each = kernel.blocks_per_multiprocessor(0)?.max(1);
-        Ok(u64::from(each) * u64::from(self.gpu.info().multiprocessors.max(1)))
+        Ok(self.gpu.resident_blocks(kernel, 0)?)
     }
 
     /// Seconds of device time that one run takes: the median of several, after one that does not count.

@@ -2,8 +2,10 @@
 
 use soyaku_device::{Device, Error};
 
+use super::cuda::Target;
+use super::measure::Score;
 use super::tile::Layout;
-use super::{Measure, OwnedRows, Rows, Search, Selection, Threshold, Tile, cpu};
+use super::{Measure, Rows, Threshold, Tile, cpu, cuda};
 
 /// Counts, for each query, the rows that are at least so similar to it. A query that is a row itself counts that too.
 ///
@@ -20,15 +22,14 @@ use super::{Measure, OwnedRows, Rows, Search, Selection, Threshold, Tile, cpu};
 /// ```
 pub struct Counts {
     device: Device,
-    measure: Measure,
-    threshold: Threshold,
+    bound: Score,
     engine: Engine,
 }
 
 /// Where the tiles are compared.
 enum Engine {
     Cpu { counts: cpu::Counts, words: usize },
-    Cuda { queries: OwnedRows, counts: Vec<u64> },
+    Cuda { many: Box<cuda::Many>, counts: Vec<u64>, words: usize },
 }
 
 impl Counts {
@@ -38,13 +39,14 @@ impl Counts {
     /// When the queries' width is 0 or above 1023 words, or their lengths do not fit.
     pub fn new(device: &Device, queries: Rows<'_>, measure: Measure, threshold: Threshold) -> Self {
         queries.check("query");
+        let (bound, words) = (measure.threshold(threshold), queries.words);
         let engine = if device.gpus().is_empty() {
-            let counts = cpu::Counts::new(queries, measure, measure.threshold(threshold));
-            Engine::Cpu { counts, words: queries.words }
+            Engine::Cpu { counts: cpu::Counts::new(queries, measure, bound), words }
         } else {
-            Engine::Cuda { queries: queries.into(), counts: vec![0; queries.len()] }
+            let many = Box::new(cuda::Many::new(device, queries, measure));
+            Engine::Cuda { many, counts: vec![0; queries.len()], words }
         };
-        Self { device: device.clone(), measure, threshold, engine }
+        Self { device: device.clone(), bound, engine }
     }
 
     /// Counts rows of a tile. Each is to be shown once.
@@ -60,12 +62,14 @@ impl Counts {
                 assert_eq!(sliced.words(), *words, "fingerprint width");
                 self.device.install(|| counts.scan(self.device.threads(), sliced));
             }
-            (Engine::Cuda { queries, counts }, Layout::Rows(_)) => {
-                let selection = Selection::AtLeast(self.threshold);
-                let mut search = Search::with_measure(&self.device, queries.rows(), self.measure, selection)?;
-                search.scan_tile(tile)?;
-                for (count, hits) in counts.iter_mut().zip(search.finish()) {
-                    *count += hits.len() as u64;
+            (Engine::Cuda { many, counts, words }, Layout::Rows(listed)) => {
+                let rows = listed.rows();
+                assert_eq!(rows.words, *words, "fingerprint width");
+                let mut of_tile = vec![0; counts.len()];
+                let target = &mut Target::Counts { bound: self.bound, counts: &mut of_tile };
+                self.device.install(|| many.scan(tile.first_row(), rows, &listed.order, target))?;
+                for (count, of_tile) in counts.iter_mut().zip(of_tile) {
+                    *count += of_tile;
                 }
             }
             _ => panic!("a tile of another device"),

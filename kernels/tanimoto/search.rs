@@ -2,7 +2,9 @@
 
 use soyaku_device::{Device, Error};
 
+use super::cuda::Target;
 use super::measure::of_dice;
+use super::selection::Found;
 use super::tile::Layout;
 use super::{Hit, MOST_WORDS, Measure, OwnedRows, Rows, Selection, Tile, cpu, cuda};
 
@@ -35,8 +37,14 @@ pub struct Search {
 /// Where the tiles are compared.
 enum Engine {
     Cpu(cpu::Scan),
+    /// One query after the other.
     Cuda(cuda::Scan),
+    /// All of them at once.
+    Many(cuda::Many, Vec<Found>),
 }
+
+/// So many queries are compared at once on a GPU: fewer fill too little of a tile of 128.
+const MANY: usize = 4;
 
 impl Search {
     /// A search by Tanimoto similarity that has seen no row yet.
@@ -79,8 +87,12 @@ impl Search {
         };
         let engine = if device.gpus().is_empty() {
             Engine::Cpu(cpu::Scan::new(device, queries, measure, selection))
+        } else if measure == Measure::Tanimoto && queries.len() < MANY {
+            Engine::Cuda(cuda::Scan::new(device, queries, selection)?)
         } else {
-            Engine::Cuda(cuda::Scan::new(device, queries, measure, selection)?)
+            let found = |&popcount: &u16| Found::new(measure, popcount, selection);
+            let found = queries.popcounts.iter().map(found).collect();
+            Engine::Many(cuda::Many::new(device, queries, measure), found)
         };
         Ok(Self { device: device.clone(), queries: queries.into(), engine })
     }
@@ -104,6 +116,11 @@ impl Search {
                 Ok(())
             }
             Engine::Cuda(scan) => self.device.install(|| scan.scan(first_row, rows)),
+            Engine::Many(many, found) => {
+                let order = cuda::by_popcount(rows.popcounts);
+                let target = &mut Target::Hits(found);
+                self.device.install(|| many.scan(first_row, rows, &order, target))
+            }
         }
     }
 
@@ -121,8 +138,12 @@ impl Search {
                 self.device.install(|| scan.scan_sliced(tile.first_row(), sliced));
                 Ok(())
             }
-            (Engine::Cuda(scan), Layout::Rows(rows)) => {
-                self.device.install(|| scan.scan(tile.first_row(), rows.rows()))
+            (Engine::Cuda(scan), Layout::Rows(listed)) => {
+                self.device.install(|| scan.scan(tile.first_row(), listed.rows()))
+            }
+            (Engine::Many(many, found), Layout::Rows(listed)) => {
+                let target = &mut Target::Hits(found);
+                self.device.install(|| many.scan(tile.first_row(), listed.rows(), &listed.order, target))
             }
             _ => panic!("a tile of another device"),
         }
@@ -133,6 +154,7 @@ impl Search {
         match &self.engine {
             Engine::Cpu(scan) => scan.held(),
             Engine::Cuda(scan) => scan.held(),
+            Engine::Many(_, found) => found.iter().map(Found::len).sum(),
         }
     }
 
@@ -141,6 +163,7 @@ impl Search {
         match self.engine {
             Engine::Cpu(scan) => self.device.install(|| scan.finish()),
             Engine::Cuda(scan) => scan.finish(),
+            Engine::Many(_, found) => found.into_iter().map(Found::into_ranked).collect(),
         }
     }
 }

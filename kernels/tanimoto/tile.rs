@@ -2,7 +2,7 @@
 
 use soyaku_device::{Device, Error};
 
-use super::{OwnedRows, Rows, cpu};
+use super::{OwnedRows, Rows, cpu, cuda};
 
 /// Consecutive rows of a library, laid out once for any number of comparisons on the device that it was made for. It
 /// takes about as much memory as the fingerprints.
@@ -18,7 +18,21 @@ pub struct Tile {
 #[derive(Debug)]
 pub(super) enum Layout {
     Sliced(cpu::Sliced),
-    Rows(OwnedRows),
+    Rows(Listed),
+}
+
+/// Rows as they are, with their order by popcount.
+#[derive(Debug)]
+pub(super) struct Listed {
+    rows: OwnedRows,
+    /// Row of each place.
+    pub(super) order: Vec<u32>,
+}
+
+impl Listed {
+    pub(super) fn rows(&self) -> Rows<'_> {
+        self.rows.rows()
+    }
 }
 
 impl Tile {
@@ -37,7 +51,8 @@ impl Tile {
             device.install(|| sliced.fill(cpu::Unit::best(), rows));
             Layout::Sliced(sliced)
         } else {
-            Layout::Rows(rows.into())
+            assert!(u32::try_from(rows.len()).is_ok(), "{} rows in a tile", rows.len());
+            Layout::Rows(Listed { rows: rows.into(), order: cuda::by_popcount(rows.popcounts) })
         };
         Ok(Self { first_row, layout })
     }
@@ -66,7 +81,7 @@ impl Tile {
     pub fn len(&self) -> usize {
         match &self.layout {
             Layout::Sliced(sliced) => sliced.len(),
-            Layout::Rows(rows) => rows.rows().len(),
+            Layout::Rows(listed) => listed.rows().len(),
         }
     }
 
@@ -84,7 +99,7 @@ impl Tile {
     pub fn words(&self) -> usize {
         match &self.layout {
             Layout::Sliced(sliced) => sliced.words(),
-            Layout::Rows(rows) => rows.rows().words,
+            Layout::Rows(listed) => listed.rows().words,
         }
     }
 
@@ -92,7 +107,10 @@ impl Tile {
     pub fn bytes(&self) -> usize {
         match &self.layout {
             Layout::Sliced(sliced) => sliced.bytes(),
-            Layout::Rows(rows) => size_of_val(rows.rows().bits) + size_of_val(rows.rows().popcounts),
+            Layout::Rows(listed) => {
+                let Rows { bits, popcounts, .. } = listed.rows();
+                size_of_val(bits) + size_of_val(popcounts) + size_of_val(&listed.order[..])
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use soyaku_device::Error;
 
-use crate::tanimoto::{Rows, Search, Selection};
+use crate::tanimoto::{Counts, Measure, Rows, Search, Selection, Threshold, Tile};
 use crate::testing::{Random, cpu, device};
 
 /// Rows of one word.
@@ -25,6 +25,44 @@ fn less_memory_than_was_free() {
         search.finish()
     });
     assert_eq!(found[0], found[1]);
+}
+
+#[test]
+#[ignore = "needs a device whose memory runs out"]
+fn less_memory_than_was_free_for_many_queries() {
+    let (bits, popcounts) = library();
+    let rows = Rows { bits: &bits, popcounts: &popcounts, words: 1 };
+    let found = [device(), cpu()].map(|device| {
+        let mut search = Search::new(&device, rows.part(0..40), Selection::Top(50)).unwrap();
+        search.scan(0, rows).unwrap();
+        let mut counts = Counts::new(&device, rows.part(0..40), Measure::Cosine, "0.7".parse().unwrap());
+        counts.scan_tile(&Tile::new(&device, 0, rows).unwrap()).unwrap();
+        (search.finish(), counts.finish())
+    });
+    assert_eq!(found[0], found[1]);
+}
+
+#[test]
+#[ignore = "needs a device that is lost"]
+fn a_device_that_is_lost_with_many_queries() {
+    let (bits, popcounts) = library();
+    let rows = Rows { bits: &bits, popcounts: &popcounts, words: 1 };
+    let threshold: Threshold = "0.5".parse().unwrap();
+    let mut counts = Counts::new(&device(), rows.part(0..40), Measure::Tanimoto, threshold);
+    let mut first = 0;
+    let error = loop {
+        let tile = Tile::new(&device(), first as u64, rows.part(first..first + 300)).unwrap();
+        match counts.scan_tile(&tile) {
+            Ok(()) => first += 300,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::Cuda(_)) && error.is_sticky(), "{error:?}");
+    assert!(first > 0, "the first scan is to pass");
+    // What was counted before the fault is there, and nothing of the tile that failed.
+    let mut expected = Counts::new(&cpu(), rows.part(0..40), Measure::Tanimoto, threshold);
+    expected.scan_tile(&Tile::new(&cpu(), 0, rows.part(0..first)).unwrap()).unwrap();
+    assert_eq!(counts.finish(), expected.finish());
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! GPU side: the kernels of `tanimoto.cu` and what feeds them.
+//! GPU side: the kernels of `tanimoto.cu` and `many.cu`, and what feeds them.
 
 #[cfg(test)]
 mod faults;
+mod many;
 mod nearest;
 mod resident;
 mod scan;
@@ -10,8 +11,10 @@ mod scanner;
 mod tests;
 mod tile;
 
+pub use many::SOURCE as MANY_SOURCE;
 pub use resident::Resident;
 
+pub(super) use many::{Comparison as Many, Target, by_popcount};
 pub(super) use nearest::Comparison;
 pub(super) use scan::Scan;
 

@@ -115,12 +115,11 @@ impl Worker {
         let few = references.len() <= FEW;
         let (name, block_rows) = if few { ("tanimoto_nearest_few", 256) } else { ("tanimoto_nearest", 64) };
         let kernel = gpu.kernel(&SOURCE, name)?;
-        let resident = kernel.blocks_per_multiprocessor(0)?.max(1);
         let slots = (0..TILES).map(|_| Slot::new(gpu, references.words, tile_rows));
         let slots = slots.collect::<Result<Vec<_>, _>>()?;
         let stream = slots[0].tile.stream();
         Ok(Self {
-            blocks: u64::from(resident) * u64::from(gpu.info().multiprocessors.max(1)),
+            blocks: gpu.resident_blocks(&kernel, 0)?,
             kernel,
             block_rows,
             references: stream.copy_of(&references.bits[..chunk * references.words])?,

@@ -50,16 +50,16 @@ impl Scan {
     pub(in super::super) fn new(
         device: &Device,
         queries: Rows<'_>,
-        measure: Measure,
         selection: Selection,
     ) -> Result<Self, Error> {
+        let found = |&bits: &u16| Found::new(Measure::Tanimoto, bits, selection);
         let worker = |gpu: &Gpu| {
             let scanner = Scanner::new(gpu, &gpu.stream()?, queries)?;
             Ok(Worker { gpu: gpu.clone(), scanner, slots: Vec::new() })
         };
         Ok(Self {
             selection,
-            found: queries.popcounts.iter().map(|&bits| Found::new(measure, bits, selection)).collect(),
+            found: queries.popcounts.iter().map(found).collect(),
             gpus: device.gpus().iter().map(worker).collect::<Result<_, Error>>()?,
             tile_rows: 0,
             most_rows: usize::MAX,

@@ -80,8 +80,25 @@ impl Outbox {
         self.hits.len()
     }
 
+    /// Where a launch writes: hits, and their number.
+    pub(super) fn targets(&mut self) -> (&mut Buffer<u64>, &mut Buffer<u32>) {
+        (&mut self.hits, &mut self.found)
+    }
+
+    /// Puts the clearing for the next launch into the stream.
+    pub(super) fn clear(&mut self, stream: &Stream) -> Result<(), Error> {
+        Ok(stream.clear(&mut self.found)?)
+    }
+
+    /// Puts the copy of what a launch has found, or the beginning of it, into the stream.
+    pub(super) fn download(&mut self, stream: &Stream) -> Result<(), Error> {
+        stream.download(&self.found, 1, &mut self.count)?;
+        stream.download(&self.hits, self.first.len(), &mut self.first)?;
+        Ok(())
+    }
+
     /// What the last launch has found, in no particular order; `None` where not all fitted.
-    fn open(&mut self, stream: &Stream) -> Result<Option<&[u64]>, Error> {
+    pub(super) fn open(&mut self, stream: &Stream) -> Result<Option<&[u64]>, Error> {
         let count = self.count.as_slice()?.first().map_or(0, |&count| count as usize);
         if count > self.hits.len() {
             return Ok(None);
@@ -103,9 +120,8 @@ impl Scanner {
         assert!(words <= MOST_WORDS, "fingerprints of {words} words, and {MOST_WORDS} are possible");
         let name = if words.is_multiple_of(2) { "tanimoto_scan" } else { "tanimoto_scan_odd" };
         let kernel = gpu.kernel(&SOURCE, name)?;
-        let resident = kernel.blocks_per_multiprocessor(words as u32 * 8)?.max(1);
         Ok(Self {
-            blocks: u64::from(resident) * u64::from(gpu.info().multiprocessors.max(1)),
+            blocks: gpu.resident_blocks(&kernel, words as u32 * 8)?,
             kernel,
             words,
             queries: stream.copy_of(queries.bits)?,
@@ -135,7 +151,7 @@ impl Scanner {
         assert!(range.end <= library.rows && rows <= MOST_ROWS, "{range:?} of {} rows", library.rows);
         let popcount = self.popcounts[query];
         let (least, most) = bound.popcounts(popcount);
-        stream.clear(&mut outbox.found)?;
+        outbox.clear(stream)?;
         // No popcount is possible where `least` is above `most`: no launch then.
         if least <= most && rows > 0 {
             let units = if self.words.is_multiple_of(2) { self.words / 2 } else { self.words };
@@ -163,9 +179,7 @@ impl Scanner {
             // count. Rows of an even number of words begin at multiples of 16 bytes, as allocations do.
             unsafe { launch.run() }?;
         }
-        stream.download(&outbox.found, 1, &mut outbox.count)?;
-        stream.download(&outbox.hits, outbox.first.len(), &mut outbox.first)?;
-        Ok(())
+        outbox.download(stream)
     }
 
     /// Offers what the last launch has found. Tells how many hits there were; `None` if not all fitted, and none was

@@ -95,9 +95,9 @@ fn gpu_library_that_stays() {
 #[test]
 fn gpu_tiles_in_any_size() {
     let library = Fingerprints::random(3000, 4, 11);
-    let queries = Fingerprints::random(10, 4, 12);
-    // Two tiles of 256 rows, which are 34 bytes each, with four outboxes of 8 bytes for each row, and up.
-    for memory in [36_000, 50_000, 100_000, 1_000_000] {
+    let queries = Fingerprints::random(3, 4, 12);
+    // Two tiles of 256 rows, which are 34 bytes each, with three outboxes of 8 bytes for each row, and up.
+    for memory in [32_000, 50_000, 100_000, 1_000_000] {
         let Some(device) = with_gpu(Some(memory)) else { return };
         for selection in selections() {
             let got = search(&device, queries.rows(), selection, library.rows());
@@ -114,7 +114,7 @@ fn gpu_tiles_in_any_size() {
 fn gpu_scans_of_growing_size() {
     let Some(device) = with_gpu(None) else { return };
     let library = Fingerprints::random(2000, 4, 21);
-    let queries = Fingerprints::random(6, 4, 22);
+    let queries = Fingerprints::random(3, 4, 22);
     let mut search_gpu = Search::new(&device, queries.rows(), Selection::Top(40)).unwrap();
     let mut search_cpu = Search::new(&cpu(), queries.rows(), Selection::Top(40)).unwrap();
     let mut from = 0;

@@ -16,7 +16,7 @@ pub(super) const TILES: usize = 2;
 const TILE_BYTES: usize = 32 << 20;
 
 /// Rows of a tile at least: with fewer, the launches would take longer than the work.
-const FEWEST_ROWS: usize = 256;
+pub(super) const FEWEST_ROWS: usize = 256;
 
 /// Elements that one task copies.
 const COPIED_AT_ONCE: usize = 1 << 17;
@@ -96,10 +96,18 @@ pub(super) struct Need {
 }
 
 impl Need {
+    /// Bytes on a GPU with tiles of so many rows.
+    pub(super) fn bytes(&self, rows: usize) -> u64 {
+        (self.fixed + rows * self.row()) as u64
+    }
+
+    fn row(&self) -> usize {
+        (self.words * 8 + size_of::<u16>() + self.more) * TILES
+    }
+
     /// Rows of a tile such that all tiles fit on each of the GPUs, of at most `wanted`.
     pub(super) fn rows(&self, gpus: &[Gpu], wanted: usize) -> Result<usize, Error> {
-        let fingerprint = self.words * 8 + size_of::<u16>();
-        let row = (fingerprint + self.more) * TILES;
+        let row = self.row();
         let fewest = wanted.min(FEWEST_ROWS);
         let mut rows = staged_rows(self.words, wanted);
         for gpu in gpus {
@@ -109,7 +117,7 @@ impl Need {
                 return Err(Error::Memory {
                     what: "comparing fingerprints",
                     device: gpu.to_string(),
-                    needed: MemorySize::from_bytes((self.fixed + fewest * row) as u64),
+                    needed: MemorySize::from_bytes(self.bytes(fewest)),
                     available: MemorySize::from_bytes(budget),
                     advice: "raise --device-memory, or use --device cpu",
                 });

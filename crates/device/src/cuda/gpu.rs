@@ -120,6 +120,15 @@ impl Gpu {
         Ok(Kernel::new(entry, function, context.clone(), *block_shared, label.clone())?)
     }
 
+    /// How many blocks of `kernel` with `shared` bytes of dynamic shared memory the device runs at a time; at least 1.
+    ///
+    /// # Errors
+    /// What the driver says of this or earlier work.
+    pub fn resident_blocks(&self, kernel: &Kernel, shared: u32) -> Result<u64, CudaError> {
+        let each = kernel.blocks_per_multiprocessor(shared)?.max(1);
+        Ok(u64::from(each) * u64::from(self.inner.info.multiprocessors.max(1)))
+    }
+
     pub(crate) fn notes(&self) -> Vec<String> {
         self.inner.compiler.notes()
     }
