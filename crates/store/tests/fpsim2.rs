@@ -107,7 +107,8 @@ const MORGAN_1000: [usize; 39] = [
 #[test]
 fn packing_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    for (one, others) in [("morgan", &["morgan_blosc1"][..]), ("maccs", &["maccs_blosc1_lz4", "maccs_zlib"])]
+    for (one, others) in
+        [("morgan", &["morgan_blosc1"][..]), ("maccs", &["maccs_blosc1_lz4", "maccs_zlib", "maccs_ptrepack"])]
     {
         let expected = table(&file(folder.path(), one)).unwrap();
         for other in others {

@@ -40,9 +40,11 @@ pub(super) fn failed(path: &Path, name: &str, failure: Failure) -> Error {
 /// Where the rows of a dataset lie, and how they are packed.
 pub(super) struct Chunks {
     places: Vec<(u64, usize)>,
+    /// Bit `i` is set where a chunk skipped filter `i`.
+    masks: Vec<u32>,
     rows: usize,
     element: usize,
-    pipeline: Pipeline,
+    filters: Vec<i32>,
 }
 
 impl Chunks {
@@ -68,12 +70,10 @@ impl Chunks {
         if chunk == 0 || chunk.checked_mul(element).is_none_or(|size| size > MAX_CHUNK) {
             return Err(malformed(format!("has chunks of {chunk} rows; {MAX_CHUNK} bytes is the most")));
         }
-        let pipeline = Pipeline::new(&chunks::filters(dataset, file)?).map_err(malformed)?;
-        let ChunkPlaces { places, masked } = chunks::locate(dataset, name, file, rows, chunk)?;
-        if masked {
-            return Err(malformed("has chunks that skip filters, which is not supported".into()));
-        }
-        Ok(Self { places, rows: chunk, element, pipeline })
+        let filters = chunks::filters(dataset, file)?;
+        Pipeline::new(&filters).map_err(malformed)?;
+        let ChunkPlaces { places, masks } = chunks::locate(dataset, name, file, rows, chunk)?;
+        Ok(Self { places, masks, rows: chunk, element, filters })
     }
 
     /// Rows to a chunk.
@@ -83,7 +83,7 @@ impl Chunks {
 
     /// All rows of chunk `index`, of the last one also those behind its end.
     pub fn read(&self, file: &File, index: usize) -> Result<Vec<u8>, Failure> {
-        let Some(&(address, size)) = self.places.get(index) else {
+        let (Some(&(address, size)), Some(mask)) = (self.places.get(index), self.masks.get(index)) else {
             return Err(Failure::Damaged(format!("has no chunk {index}")));
         };
         let unpacked = self.rows * self.element;
@@ -92,7 +92,14 @@ impl Chunks {
         }
         let mut stored = vec![0; size];
         file.read_exact_at(&mut stored, address).map_err(Failure::Io)?;
-        let unpacked = self.pipeline.undo(&stored, unpacked, self.element);
+        let passed = self
+            .filters
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| mask.checked_shr(*place as u32).is_none_or(|mask| mask & 1 == 0));
+        let passed: Vec<i32> = passed.map(|(_, filter)| *filter).collect();
+        let unpacked =
+            Pipeline::new(&passed).and_then(|pipeline| pipeline.undo(&stored, unpacked, self.element));
         unpacked.map_err(|reason| Failure::Damaged(format!("chunk {index}: {reason}")))
     }
 }

@@ -10,12 +10,12 @@ pub(crate) const DEFLATE: i32 = 1;
 /// HDF5's number of `shuffle`.
 pub(crate) const SHUFFLE: i32 = 2;
 
-/// Address and size of each chunk along the first dimension, and whether some passed other filters than the rest.
+/// Where each chunk along the first dimension is, and which filters it skipped.
 pub(crate) struct ChunkPlaces {
     /// Address and size in the file, chunk by chunk.
     pub places: Vec<(u64, usize)>,
-    /// A chunk skipped some of the filters.
-    pub masked: bool,
+    /// Bit `i` is set where a chunk skipped filter `i`: an optional one may fail.
+    pub masks: Vec<u32>,
 }
 
 /// Finds the chunks of a dataset that has `rows` rows, `chunk_rows` to a chunk.
@@ -38,13 +38,13 @@ pub(crate) fn locate(
         return Err(malformed(format!("has {stored} chunks instead of {expected}")));
     }
     let mut places = vec![(0, 0); expected as usize];
-    let (mut masked, mut outside) = (false, false);
+    let (mut masks, mut outside) = (vec![0; expected as usize], false);
     let visit = |chunk: hdf5::dataset::ChunkInfoRef<'_>| {
-        masked |= chunk.filter_mask != 0;
         outside |= chunk.addr.checked_add(chunk.size).is_none_or(|end| end > file.size());
         let first = chunk.offset.first().copied().unwrap_or(u64::MAX);
-        if let Some(place) = places.get_mut((first / chunk_rows as u64) as usize) {
-            *place = (chunk.addr, chunk.size as usize);
+        let index = (first / chunk_rows as u64) as usize;
+        if let (Some(place), Some(mask)) = (places.get_mut(index), masks.get_mut(index)) {
+            (*place, *mask) = ((chunk.addr, chunk.size as usize), chunk.filter_mask);
         }
         0
     };
@@ -55,7 +55,7 @@ pub(crate) fn locate(
     if places.iter().any(|(_, size)| *size == 0) {
         return Err(malformed("lacks chunks".into()));
     }
-    Ok(ChunkPlaces { places, masked })
+    Ok(ChunkPlaces { places, masks })
 }
 
 /// HDF5's numbers of the filters of a dataset, in the order in which they are applied to what is written.

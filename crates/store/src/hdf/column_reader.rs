@@ -110,8 +110,8 @@ impl<T: Element> ColumnReader<T> {
         {
             return Ok(None);
         }
-        let ChunkPlaces { places, masked } =
-            chunks::locate(&self.dataset, &self.name, file, self.rows, rows)?;
+        let ChunkPlaces { places, masks } = chunks::locate(&self.dataset, &self.name, file, self.rows, rows)?;
+        let masked = masks.iter().any(|mask| *mask != 0);
         Ok((!masked).then(|| Chunks { raw: file.raw().clone(), rows, shuffled, deflated, places }))
     }
 
