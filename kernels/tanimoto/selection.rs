@@ -164,6 +164,17 @@ mod tests {
                 merged.merge(found);
             }
             assert_eq!(merged.into_ranked(), expected);
+            // The same part goes on after it was taken from.
+            let (mut found, mut merged) =
+                (Found::new(Measure::Tanimoto, 10, selection), Found::new(Measure::Tanimoto, 10, selection));
+            for part in backwards.chunks(37) {
+                part.iter().for_each(|&hit| {
+                    found.offer(hit);
+                });
+                merged.merge(found.take());
+                assert_eq!(found.len(), 0);
+            }
+            assert_eq!(merged.into_ranked(), expected);
         }
     }
 

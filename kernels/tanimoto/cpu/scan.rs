@@ -1,8 +1,9 @@
 //! Tiles of a library against some queries.
 //!
-//! Few queries: threads take parts of a tile and keep what they find for themselves until the end; they share the bound
-//! that a row must reach, query by query. Many queries: threads take some of them through the whole tile. Which rows
-//! are skipped depends on timing, but only ever rows that cannot be among the results.
+//! Few queries: threads take parts of a tile and keep what they find for themselves until the end, or until they hold
+//! much more than is wanted; they share the bound that a row must reach, query by query. Many queries: threads take some
+//! of them through the whole tile. Which rows are skipped depends on timing, but only ever rows that cannot be among the
+//! results.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};

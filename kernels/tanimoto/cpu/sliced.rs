@@ -170,12 +170,13 @@ pub(super) fn transpose(rows: &mut [[u64; BLOCK / 64]; 64]) {
     while distance > 0 {
         let mut low = 0;
         while low < 64 {
-            for column in 0..BLOCK / 64 {
-                let (a, b) = (rows[low][column], rows[low + distance][column]);
-                let swapped = (a >> distance ^ b) & mask;
-                rows[low][column] = a ^ swapped << distance;
-                rows[low + distance][column] = b ^ swapped;
+            let (mut above, mut below) = (rows[low], rows[low + distance]);
+            for (a, b) in above.iter_mut().zip(&mut below) {
+                let swapped = (*a >> distance ^ *b) & mask;
+                *a ^= swapped << distance;
+                *b ^= swapped;
             }
+            (rows[low], rows[low + distance]) = (above, below);
             low = (low + distance + 1) & !distance;
         }
         distance /= 2;
