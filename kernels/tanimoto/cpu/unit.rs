@@ -155,16 +155,12 @@ impl Unit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Random;
 
     /// Rows of every kind: random of several densities, empty, full, equal to and disjoint from the first one.
     fn rows(words: usize, count: usize) -> Vec<u64> {
-        let mut state = 0x9E37_79B9_7F4A_7C15_u64 ^ words as u64;
-        let mut random = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.wrapping_mul(0x2545_F491_4F6C_DD1D)
-        };
+        let mut numbers = Random::new(words as u64);
+        let mut random = || numbers.next();
         let mut rows: Vec<u64> = (0..words).map(|_| random()).collect();
         for row in 1..count {
             for word in 0..words {
