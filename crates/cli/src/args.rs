@@ -1,6 +1,7 @@
 //! What can be typed. Values are checked and resolved in `commands`.
 
 mod cluster;
+mod pairs;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use soyaku_store::Format;
 use crate::log::LogFormat;
 
 pub use cluster::Cluster;
+pub use pairs::PairsArgs;
 
 /// Screen compound libraries with property models and similarity, on one machine or a thousand.
 #[derive(Debug, Parser)]
@@ -287,23 +289,28 @@ pub struct Similar {
     pub library: PathBuf,
     /// What to look for: structures (.smi, .csv, .tsv, .sdf, also .gz, .zst; - is standard input), fingerprints (.fps,
     /// .h5 of FPSim2), or another library (.h5)
-    #[arg(long, value_name = "FILE")]
-    pub query: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["all_pairs", "knn"])]
+    pub query: Option<PathBuf>,
     /// Write the K most similar compounds of each query
     #[arg(long, value_name = "K", group = "selection")]
     pub top: Option<std::num::NonZeroUsize>,
-    /// Write all compounds with at least this Tanimoto similarity, 0 to 1, compared exactly
+    /// Write all compounds with at least this similarity, 0 to 1, compared exactly
     #[arg(long, value_name = "T", group = "selection", allow_negative_numbers = true)]
     pub threshold: Option<Threshold>,
+    /// How to measure similarity: tanimoto, dice, cosine, or tversky:ALPHA,BETA (of query and compound)
+    #[arg(long, default_value = "tanimoto", value_name = "MEASURE")]
+    pub measure: Measure,
     /// Fingerprint to compare [default: the only one of the library that the queries can have]
     #[arg(long, value_name = "KIND")]
     pub fingerprint: Option<String>,
-    /// A .csv or .tsv file [default: CSV to standard output]
+    /// A .csv or .tsv file [default: CSV to standard output]; with --all-pairs and --knn the graph (.h5)
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Compounds compared together; changes speed and memory, never results
     #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..=10_000_000), value_name = "N")]
     pub batch_size: u32,
+    #[command(flatten)]
+    pub pairs: PairsArgs,
     #[command(flatten)]
     pub fused: FusedArgs,
     #[command(flatten)]

@@ -54,7 +54,12 @@ impl PartFolder {
     /// damaged journal; [`Error::Io`].
     pub fn open_or_create(output: &Path, run: &str, restart: bool) -> Result<Self, Error> {
         let folder = Self::beside(output);
-        fs::create_dir_all(&folder).map_err(|error| written(&folder, "create", error))?;
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(written(&folder, "create", error));
+            }
+            _ => {}
+        }
         let lock = lock(&folder)?;
         let path = folder.join("journal");
         if restart {

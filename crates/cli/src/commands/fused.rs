@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use soyaku_device::{Device, DeviceRequest};
-use soyaku_kernels::tanimoto::{Measure, Selection};
+use soyaku_kernels::tanimoto::Selection;
 use soyaku_screen::{Evaluation, FusedConfig, FusedSummary, Measures, evaluate, rank_fused};
 
 use super::output::{refuse_packed, write_to};
@@ -21,23 +21,23 @@ use crate::signals::stop_on_signals;
 const ALPHA: f64 = 20.0;
 const SCHEMA: &str = "soyaku.evaluation/1";
 
-fn config(args: &Similar, global: &Global) -> FusedConfig {
-    FusedConfig {
+fn config(args: &Similar, global: &Global) -> Result<FusedConfig, Usage> {
+    Ok(FusedConfig {
         library: args.library.clone(),
-        query: args.query.clone(),
+        query: super::similar::query(args)?,
         options: args.input.clone().into(),
         fingerprint: args.fingerprint.clone(),
         fusion: args.fused.fusion.unwrap_or_default(),
-        measure: Measure::default(),
+        measure: args.measure,
         exclude_queries: args.fused.exclude_queries,
         batch_size: args.batch_size as usize,
         may_fall_back: global.device == DeviceRequest::Auto,
-    }
+    })
 }
 
 /// One list of compounds for all queries.
 pub fn rank(args: &Similar, selection: Selection, global: &Global, log: &Log) -> anyhow::Result<()> {
-    let config = config(args, global);
+    let config = config(args, global)?;
     let output = args.output.as_deref();
     let separator = output.map_or(Ok(b','), separator)?;
     let device = device(global)?;
@@ -72,7 +72,7 @@ pub fn rank(args: &Similar, selection: Selection, global: &Global, log: &Log) ->
 
 /// Measures of how well the queries find the actives of a labelled library.
 pub fn measure(args: &Similar, column: &str, global: &Global, log: &Log) -> anyhow::Result<()> {
-    let config = config(args, global);
+    let config = config(args, global)?;
     let output = args.output.as_deref();
     if let Some(path) = output {
         refuse_packed(path)?;
@@ -89,7 +89,7 @@ pub fn measure(args: &Similar, column: &str, global: &Global, log: &Log) -> anyh
     let found = evaluate(&config, column, alpha, &device, &reporter, stop_on_signals()?)?;
     drop(reporter);
     write_to(output, |out| match output {
-        Some(_) => json(&found, &args.library, &args.query, out),
+        Some(_) => json(&found, &config.library, &config.query, out),
         None => table(&found, out),
     })?;
     report(&found, &device, log);

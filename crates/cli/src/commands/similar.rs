@@ -1,6 +1,6 @@
 //! `soyaku similar`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use soyaku_device::{Device, DeviceRequest};
 use soyaku_kernels::tanimoto::Selection;
@@ -8,7 +8,7 @@ use soyaku_screen::{SimilarConfig, SimilarSummary, similar};
 use soyaku_store::Format;
 
 use super::output::{refuse_packed, write_to};
-use super::{announce, device, fused};
+use super::{announce, device, fused, pairs};
 use crate::args::{Global, Similar};
 use crate::exit::Usage;
 use crate::format::{count, duration};
@@ -17,6 +17,12 @@ use crate::progress::Reporter;
 use crate::signals::stop_on_signals;
 
 pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
+    if args.pairs.is_wanted() {
+        return pairs::run(args, global, log);
+    }
+    if args.pairs.restart {
+        return Err(Usage("--restart needs --all-pairs or --knn: nothing else is continued".into()).into());
+    }
     if let Some(column) = &args.fused.evaluate {
         return fused::measure(&args, column, global, log);
     }
@@ -35,11 +41,12 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
         return Err(Usage("--exclude-queries needs --fusion or --evaluate".into()).into());
     }
     let config = SimilarConfig {
+        query: query(&args)?,
         library: args.library,
-        query: args.query,
         options: args.input.into(),
         fingerprint: args.fingerprint,
         selection,
+        measure: args.measure,
         batch_size: args.batch_size as usize,
         may_fall_back: global.device == DeviceRequest::Auto,
         separator: args.output.as_deref().map_or(Ok(b','), separator)?,
@@ -54,6 +61,11 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
     drop(reporter);
     report(&summary, &device, log);
     Ok(())
+}
+
+/// The file with what to look for.
+pub(super) fn query(args: &Similar) -> Result<PathBuf, Usage> {
+    args.query.clone().ok_or_else(|| Usage("give --query, --all-pairs or --knn".into()))
 }
 
 /// What separates columns, by the name of the output.

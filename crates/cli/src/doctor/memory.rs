@@ -35,6 +35,11 @@ impl Memory {
         Self { total_bytes, available_bytes: entry("MemAvailable"), cgroup_limit_bytes }
     }
 
+    /// What a process could have.
+    pub fn usable_bytes(&self) -> Option<u64> {
+        [self.available_bytes, self.cgroup_limit_bytes].into_iter().flatten().min()
+    }
+
     /// What to tell.
     pub fn finding(&self) -> Finding {
         let size = |value: Option<u64>| value.map_or("unknown".to_owned(), bytes);
@@ -43,8 +48,7 @@ impl Memory {
         if let Some(limit) = self.cgroup_limit_bytes {
             message.push_str(&format!(", limited to {} by the control group", bytes(limit)));
         }
-        let usable = [self.available_bytes, self.cgroup_limit_bytes].into_iter().flatten().min();
-        match usable {
+        match self.usable_bytes() {
             Some(usable) if usable < LITTLE => Finding::warn(
                 "memory",
                 message,

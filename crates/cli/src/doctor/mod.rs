@@ -67,6 +67,12 @@ impl Report {
     }
 }
 
+/// Bytes of memory that this process could have, where the system tells.
+pub fn usable_memory() -> Option<u64> {
+    let host = Host::this();
+    Memory::of(&host, &cgroup::limits(&host)).usable_bytes()
+}
+
 /// Looks at the machine. `threads` is what the command line asks for.
 pub fn examine(threads: Option<usize>) -> Report {
     let host = Host::this();

@@ -18,6 +18,7 @@ mod exit_codes;
 mod formats;
 mod harness;
 mod library;
+mod pairs;
 mod properties;
 mod screen;
 mod sdf;

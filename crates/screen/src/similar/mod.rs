@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 use soyaku_device::Device;
-use soyaku_kernels::tanimoto::{Hit, Search, Selection};
+use soyaku_kernels::tanimoto::{Hit, Measure, Search, Selection};
 use soyaku_store::InputOptions;
 
 pub(crate) use opened::Opened;
@@ -39,6 +39,8 @@ pub struct SimilarConfig {
     pub fingerprint: Option<String>,
     /// Which compounds are wanted for each query.
     pub selection: Selection,
+    /// How similarity is measured.
+    pub measure: Measure,
     /// Compounds compared together.
     pub batch_size: usize,
     /// What separates the columns of the table.
@@ -93,7 +95,7 @@ pub fn similar<E: From<Error>>(
         stop,
     )?;
     let find = |device: &Device| -> Result<Vec<Vec<Hit>>, Error> {
-        let mut search = Search::new(device, queries.rows(), config.selection)?;
+        let mut search = Search::with_measure(device, queries.rows(), config.measure, config.selection)?;
         progress.begin(Some(library.len()));
         each_tile(&library, kind, config.batch_size, device, progress, stop, |first_row, rows| {
             Ok(search.scan(first_row, rows)?)
@@ -111,7 +113,8 @@ pub fn similar<E: From<Error>>(
     };
     let search_seconds = searching.elapsed().as_secs_f64();
     progress.finishing("writing hits");
-    let written = table::write(&library, &queries, &hits, config.separator, device, stop, take)?;
+    let written =
+        table::write(&library, (&queries, config.measure), &hits, config.separator, device, stop, take)?;
     Ok(SimilarSummary {
         compounds: library.len(),
         queries: queries.len() as u64,

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use soyaku_device::Device;
-use soyaku_kernels::tanimoto::Hit;
+use soyaku_kernels::tanimoto::{Hit, Measure};
 use soyaku_store::{LibraryReader, Records};
 
 use super::queries::Queries;
@@ -19,7 +19,7 @@ const WINDOW: u64 = 4096;
 /// Hands over the header, then the hits; returns how many. A stop is looked for between blocks of hits.
 pub(super) fn write<E: From<Error>>(
     library: &LibraryReader,
-    queries: &Queries,
+    (queries, measure): (&Queries, Measure),
     hits: &[Vec<Hit>],
     separator: u8,
     device: &Device,
@@ -31,13 +31,15 @@ pub(super) fn write<E: From<Error>>(
     let mut all = hits.iter().enumerate().flat_map(|(query, hits)| {
         hits.iter().enumerate().map(move |(place, hit)| Cell { query, rank: place + 1, hit: *hit })
     });
+    let popcounts = queries.rows().popcounts;
     let mut written = 0;
     loop {
         stop.check()?;
         let block: Vec<Cell> = all.by_ref().take(BLOCK).collect();
         let texts = Texts::read(library, block.iter().map(|cell| cell.hit.row), device)?;
         for cell in &block {
-            add(&mut table, queries, &texts, cell).map_err(lost)?;
+            let similarity = measure.similarity(popcounts[cell.query], &cell.hit);
+            add(&mut table, queries, &texts, cell, similarity).map_err(lost)?;
         }
         take(&table.into_inner().map_err(|error| lost(error.into_error().into()))?)?;
         written += block.len() as u64;
@@ -60,7 +62,13 @@ struct Cell {
     hit: Hit,
 }
 
-fn add(table: &mut csv::Writer<Vec<u8>>, queries: &Queries, texts: &Texts, cell: &Cell) -> csv::Result<()> {
+fn add(
+    table: &mut csv::Writer<Vec<u8>>,
+    queries: &Queries,
+    texts: &Texts,
+    cell: &Cell,
+    similarity: f64,
+) -> csv::Result<()> {
     let (name, smiles) = texts.of(cell.hit.row);
     table.write_field(queries.file_row(cell.query).to_string())?;
     table.write_field(queries.label(cell.query))?;
@@ -69,7 +77,7 @@ fn add(table: &mut csv::Writer<Vec<u8>>, queries: &Queries, texts: &Texts, cell:
     table.write_field(name)?;
     table.write_field(smiles)?;
     // The shortest text that reads back as the same number.
-    table.write_field(cell.hit.similarity().to_string())?;
+    table.write_field(similarity.to_string())?;
     table.write_record(None::<&[u8]>)
 }
 

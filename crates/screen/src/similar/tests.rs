@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use soyaku_device::{Device, DeviceRequest};
-use soyaku_kernels::tanimoto::{Selection, Threshold};
+use soyaku_kernels::tanimoto::{Measure, Selection, Threshold};
 use soyaku_store::{FingerprintKind, InputOptions, LibraryWriter, Records};
 
 use super::{SimilarConfig, SimilarSummary, similar};
@@ -39,6 +39,7 @@ fn search(
         options: InputOptions::default(),
         fingerprint: None,
         selection: Selection::AtLeast(Threshold::ZERO),
+        measure: Measure::Tanimoto,
         batch_size: 1000,
         separator: b',',
         may_fall_back: false,

@@ -1,6 +1,5 @@
 //! The fingerprints of a library, laid out for comparison, within a given amount of memory.
 
-mod listed;
 mod plan;
 mod stream;
 #[cfg(test)]
@@ -26,6 +25,15 @@ pub(crate) struct Tiles<'a> {
     plan: Plan,
     /// All tiles, or, where they do not fit or no pass has come to its end yet, none.
     kept: Vec<Tile>,
+    /// What passes that read the library again use: allocators do not give back all that is freed.
+    spare: Spare,
+}
+
+/// Memory that waits for the next pass.
+#[derive(Default)]
+struct Spare {
+    tile: Option<Tile>,
+    rows: stream::Filled,
 }
 
 impl<'a> Tiles<'a> {
@@ -33,7 +41,7 @@ impl<'a> Tiles<'a> {
     /// decompression needs. Fewer than [`Self::least`] are taken for that.
     pub fn new(library: &'a LibraryReader, kind: usize, device: &Device, bytes: u64) -> Self {
         let plan = Plan::new(library, kind, device, bytes);
-        Self { library, kind, device: device.clone(), plan, kept: Vec::new() }
+        Self { library, kind, device: device.clone(), plan, kept: Vec::new(), spare: Spare::default() }
     }
 
     /// The least memory that passes can be made with, in bytes.
@@ -61,11 +69,6 @@ impl<'a> Tiles<'a> {
         self.plan.is_resident
     }
 
-    /// Rows of all tiles but the last one.
-    pub fn tile_rows(&self) -> u64 {
-        self.plan.tile_rows
-    }
-
     /// Memory that is taken at most, in bytes.
     pub fn bytes(&self) -> u64 {
         self.plan.bytes
@@ -88,13 +91,14 @@ impl<'a> Tiles<'a> {
             });
         }
         let Self { library, kind, device, plan, .. } = self;
-        let (mut kept, mut current) = (Vec::new(), None::<Tile>);
+        let Spare { tile: mut current, rows } = std::mem::take(&mut self.spare);
+        let mut kept = Vec::new();
         let reading = stream::Reading { library, kind: *kind, device, tile_rows: plan.tile_rows };
         let lay_out = |first_row, rows: Rows<'_>, tile: Option<Tile>| match tile {
             Some(mut tile) => tile.refill(device, first_row, rows).map(|()| tile),
             None => Tile::new(device, first_row, rows),
         };
-        reading.each::<E>(|filled, give_back| {
+        let rows = reading.each::<E>(rows, |filled, give_back| {
             let tile =
                 lay_out(filled.first_row, filled.rows(plan.words), current.take()).map_err(Error::from)?;
             // The next rows are read while these are compared.
@@ -108,6 +112,9 @@ impl<'a> Tiles<'a> {
             Ok(stop.check()?)
         })?;
         self.kept = kept;
+        if !plan.is_resident {
+            self.spare = Spare { tile: current, rows };
+        }
         Ok(())
     }
 
@@ -116,14 +123,14 @@ impl<'a> Tiles<'a> {
     /// # Errors
     /// The library is damaged, or the range goes beyond its end.
     pub fn read(
-        &self,
+        &mut self,
         range: Range<u64>,
         bits: &mut Vec<u64>,
         popcounts: &mut Vec<u16>,
     ) -> Result<(), Error> {
         let count = range.end.saturating_sub(range.start) as usize;
         reserve(bits, popcounts, count, self.plan.words);
-        let mut part = stream::Filled::default();
+        let part = &mut self.spare.rows;
         let mut row = range.start;
         while row < range.end {
             // Up to where a tile ends, so that no part of the library is decompressed twice.
@@ -134,22 +141,6 @@ impl<'a> Tiles<'a> {
             row = end;
         }
         Ok(())
-    }
-
-    /// The same for rows that may lie anywhere, in any order; each part of the library is decompressed once.
-    ///
-    /// # Errors
-    /// The library is damaged, or a row is beyond its end.
-    pub fn read_listed(
-        &self,
-        rows: &[u64],
-        bits: &mut Vec<u64>,
-        popcounts: &mut Vec<u16>,
-    ) -> Result<(), Error> {
-        reserve(bits, popcounts, rows.len(), self.plan.words);
-        bits.resize(rows.len() * self.plan.words, 0);
-        popcounts.resize(rows.len(), 0);
-        listed::read(self.library, self.kind, &self.device, (self.plan, rows), bits, popcounts)
     }
 }
 

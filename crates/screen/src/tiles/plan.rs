@@ -4,7 +4,7 @@ use soyaku_device::Device;
 use soyaku_store::LibraryReader;
 
 /// Rows that are compressed together: tiles are whole ones.
-pub(super) const CHUNK: u64 = 4096;
+const CHUNK: u64 = 4096;
 /// Rows that are laid out together.
 const BLOCK: u64 = 512;
 /// Larger tiles are of no use where every thread has several chunks to read.
@@ -19,8 +19,6 @@ pub(super) struct Plan {
     pub words: usize,
     /// A multiple of [`CHUNK`].
     pub tile_rows: u64,
-    /// Chunks that are decompressed at the same time, at most.
-    pub together: usize,
     /// Whether all tiles are kept.
     pub is_resident: bool,
     /// Memory that it takes at most.
@@ -99,15 +97,9 @@ impl Shape {
             }
             false => self.tile_bytes(tile_rows.min(self.rows)),
         };
-        // One more chunk is remembered by the reader of a library where it read a part of it.
+        // Each thread decompresses one at a time, and one more is remembered by the reader of a library where it read a part of it.
         let unpacking = (UNPACKING * together + 1) * self.rows_bytes(CHUNK);
-        Plan {
-            words: self.words as usize,
-            tile_rows,
-            together: together as usize,
-            is_resident,
-            bytes: ahead + laid_out + unpacking,
-        }
+        Plan { words: self.words as usize, tile_rows, is_resident, bytes: ahead + laid_out + unpacking }
     }
 
     /// Fingerprints and popcounts as they are.

@@ -44,37 +44,46 @@ pub(super) struct Reading<'a> {
 
 impl Reading<'_> {
     /// Hands over all rows in their order, with where to put them when they are no longer needed: there is one buffer,
-    /// which a thread of its own fills again from then on.
+    /// which a thread of its own fills again from then on. Returns the buffer.
     pub fn each<E: From<Error>>(
         &self,
+        buffer: Filled,
         mut take: impl FnMut(Filled, &dyn Fn(Filled)) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<Filled, E> {
         let (send, receive) = bounded::<Result<Filled, Error>>(1);
         let (give_back, free) = bounded::<Filled>(1);
         std::thread::scope(|scope| {
-            scope.spawn(move || {
+            let reader = scope.spawn(move || {
                 let mut row = 0;
-                let mut buffer = Some(Filled::default());
+                let mut buffer = Some(buffer);
                 while row < self.library.len() {
                     // Nobody gives it back any more when the taker met an error.
-                    let Some(mut filled) = buffer.take().or_else(|| free.recv().ok()) else { return };
+                    let Some(mut filled) = buffer.take().or_else(|| free.recv().ok()) else { return None };
                     let end = self.library.len().min(row.saturating_add(self.tile_rows));
                     let read = filled.read(self.library, self.kind, self.device, row..end);
                     let failed = read.is_err();
                     if send.send(read.map(|()| filled)).is_err() || failed {
-                        return;
+                        return None;
                     }
                     row = end;
                 }
+                drop(send);
+                buffer.or_else(|| free.recv().ok())
             });
-            // Both ends are dropped with this closure, so that the reader ends when it does.
-            let give_back = move |filled| {
-                let _ = give_back.try_send(filled);
+            let mut take_all = move || -> Result<(), E> {
+                let give_back = |filled| {
+                    let _ = give_back.try_send(filled);
+                };
+                for filled in &receive {
+                    take(filled?, &give_back)?;
+                }
+                Ok(())
             };
-            for filled in receive {
-                take(filled?, &give_back)?;
-            }
-            Ok(())
+            // Both ends are dropped with the closure, so that the reader ends when this does.
+            let taken = take_all();
+            drop(take_all);
+            let buffer = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            taken.map(|()| buffer.unwrap_or_default())
         })
     }
 }

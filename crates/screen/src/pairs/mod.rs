@@ -1,0 +1,284 @@
+//! `soyaku similar --all-pairs` and `--knn`: which compounds of a library are similar to which.
+
+mod chunk;
+mod coding;
+mod graph;
+mod room;
+#[cfg(test)]
+mod tests;
+
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use soyaku_device::{Device, MemorySize};
+use soyaku_kernels::tanimoto::{Measure, Selection, Threshold};
+use soyaku_store::{LibraryReader, NeighborsInfo, NeighborsReader, PartFolder, WhichNeighbors};
+
+use chunk::Chunks;
+use room::Room;
+
+use crate::comparing::cpu_instead;
+use crate::config::identify_library;
+use crate::memory::Budget;
+use crate::progress::{Progress, Stop};
+use crate::tiles::Tiles;
+use crate::{Error, InputIdentity};
+
+/// Which compounds are neighbours of a compound. It is none of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Neighbors {
+    /// All that are at least this similar; all others at [`Threshold::ZERO`].
+    AtLeast(Threshold),
+    /// The most similar ones, so many, where there are that many with a similarity above 0.
+    Nearest(NonZeroU64),
+}
+
+/// Which graph to make.
+#[derive(Clone, Debug)]
+pub struct PairsConfig {
+    /// A library (`.h5`) with fingerprints.
+    pub library: PathBuf,
+    /// The graph to write, beside which `<output>.parts` keeps what is done.
+    pub output: PathBuf,
+    /// Name of the fingerprint; default: the only one.
+    pub fingerprint: Option<String>,
+    /// How similarity is measured; a row's compound is the query.
+    pub measure: Measure,
+    /// Which pairs are wanted.
+    pub neighbors: Neighbors,
+    /// What the process may take.
+    pub memory: MemorySize,
+    /// Remove what another run left beside the output.
+    pub restart: bool,
+    /// Whether the CPU may do what a GPU cannot (`--device auto`).
+    pub may_fall_back: bool,
+}
+
+/// What was made.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct PairsSummary {
+    /// Compounds of the library.
+    pub compounds: u64,
+    /// Neighbours of all compounds.
+    pub neighbors: u64,
+    /// Name of the fingerprint.
+    pub fingerprint: String,
+    /// What compared.
+    pub device: String,
+    /// Rows that an earlier start had done.
+    pub resumed: u64,
+    /// How often the library was read.
+    pub passes: u64,
+    /// Whether the graph was there already.
+    pub already_done: bool,
+    /// Seconds from first to last.
+    pub seconds: f64,
+    /// Seconds of these that reading the library and comparing took.
+    pub search_seconds: f64,
+}
+
+/// What decides the graph; written into it, and compared when a run is continued.
+#[derive(Serialize)]
+struct Resolved {
+    soyaku_version: &'static str,
+    library: InputIdentity,
+    fingerprint: String,
+    measure: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threshold: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    k: Option<u64>,
+}
+
+/// Finds the neighbours of every compound and writes them as a sparse matrix (`neighbors/1`): of [`Neighbors::AtLeast`]
+/// each row by ascending row, of [`Neighbors::Nearest`] the most similar first, of equals the lowest row. The bytes of
+/// the file are the same for any device, number of threads, memory, and wherever a run was interrupted.
+///
+/// Some rows at a time are compared with the whole library, as many as the memory allows; what is found for them is a
+/// part, which is kept. A library that does not fit is read again for each part.
+///
+/// # Errors
+/// A file is missing, malformed or cannot be written; the memory is not enough, the device fails; or a stop was
+/// requested, after finished parts were saved.
+pub fn neighbors(
+    config: &PairsConfig,
+    device: &Device,
+    progress: &dyn Progress,
+    stop: &Stop,
+) -> Result<PairsSummary, Error> {
+    let started = Instant::now();
+    let library = LibraryReader::open(&config.library)?;
+    let kind = choose(&library, config.fingerprint.as_deref())?;
+    let resolved = resolve(config, &library, kind)?;
+    let text = serde_json::to_string(&resolved).map_err(|error| Error::Internal(error.to_string()))?;
+    let info = info(config, &library, &resolved, &text);
+    let mut summary = PairsSummary {
+        compounds: library.len(),
+        fingerprint: info.fingerprint.clone(),
+        device: device.to_string(),
+        ..PairsSummary::default()
+    };
+    if let Some(neighbors) = made_before(config, &info) {
+        // Killed between the last rename and the removal of parts, which are of no use any more.
+        if PartFolder::beside(&config.output).exists() {
+            PartFolder::open_or_create(&config.output, &text, config.restart)?.remove()?;
+        }
+        return Ok(PairsSummary { neighbors, already_done: true, ..summary });
+    }
+    let mut parts = PartFolder::open_or_create(&config.output, &text, config.restart)?;
+    summary.resumed = parts.completed_rows();
+    progress.begin(Some(library.len()));
+    progress.advance(summary.resumed);
+    let budget = Budget::new(config.memory);
+    let searching = Instant::now();
+    let mut used = device.clone();
+    loop {
+        let searched = search(config, (&library, kind), &used, budget, &mut parts, (progress, stop));
+        match searched {
+            Ok(passes) => {
+                summary.passes += passes;
+                break;
+            }
+            Err(Error::Device(error)) => used = cpu_instead(&used, error, config.may_fall_back, progress)?,
+            Err(Error::Interrupted { signal }) => {
+                return Err(Error::Stopped { signal, row: parts.completed_rows() });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    summary.device = used.to_string();
+    summary.search_seconds = searching.elapsed().as_secs_f64();
+    progress.finishing("writing the graph");
+    let provenance = serde_json::to_value(&resolved).map_err(|error| Error::Internal(error.to_string()))?;
+    let graph = used.install(|| graph::merge(config, &info, &parts, &provenance, stop));
+    summary.neighbors = graph.map_err(|error| match error {
+        Error::Interrupted { signal } => Error::Stopped { signal, row: parts.completed_rows() },
+        other => other,
+    })?;
+    parts.remove()?;
+    summary.seconds = started.elapsed().as_secs_f64();
+    Ok(summary)
+}
+
+/// Writes the parts that are missing; returns how often all rows were looked at.
+fn search(
+    config: &PairsConfig,
+    (library, kind): (&LibraryReader, usize),
+    device: &Device,
+    budget: Budget,
+    parts: &mut PartFolder,
+    observers: (&dyn Progress, &Stop),
+) -> Result<u64, Error> {
+    if parts.completed_rows() >= library.len() {
+        return Ok(0);
+    }
+    let selection = match config.neighbors {
+        Neighbors::AtLeast(threshold) => Selection::AtLeast(threshold),
+        // One more: a compound finds itself.
+        Neighbors::Nearest(k) => {
+            let most = k.get().min(library.len()).saturating_add(1);
+            Selection::Top(usize::try_from(most).unwrap_or(usize::MAX))
+        }
+    };
+    let room = Room::new(library, kind, device, selection, budget)?;
+    let tiles = Tiles::new(library, kind, device, room.tiles);
+    let mut chunks = Chunks::new(tiles, device, config.measure, selection, room, budget);
+    let mut is_warned = false;
+    while parts.completed_rows() < library.len() {
+        let found = chunks.next(parts.completed_rows(), observers)?;
+        let first = parts.completed_rows();
+        parts.write(found.len() as u64, |out| coding::write(first, &found, config.neighbors, out))?;
+        is_warned = is_warned || warn_of_space(config, library, parts, observers.0);
+    }
+    Ok(chunks.passes())
+}
+
+/// Tells once that the disk will not hold the rest, which is about as large as what is there lets expect, and the graph.
+fn warn_of_space(
+    config: &PairsConfig,
+    library: &LibraryReader,
+    parts: &PartFolder,
+    progress: &dyn Progress,
+) -> bool {
+    let Some(free) = free_space(&config.output) else { return true };
+    let each = parts.bytes() as f64 / parts.completed_rows() as f64;
+    let whole = each * library.len() as f64;
+    let missing = 2.0 * whole - parts.bytes() as f64;
+    if missing <= free as f64 {
+        return false;
+    }
+    let [missing, free] = [missing as u64, free].map(MemorySize::from_bytes);
+    progress.warn(&format!(
+        "about {missing} more will be written beside {}, and {free} are free; a higher threshold needs less",
+        config.output.display()
+    ));
+    true
+}
+
+/// Bytes that may still be written beside the output.
+fn free_space(output: &Path) -> Option<u64> {
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let status = rustix::fs::statvfs(folder).ok()?;
+    status.f_bavail.checked_mul(status.f_frsize)
+}
+
+/// Position of the fingerprint in the library.
+fn choose(library: &LibraryReader, wanted: Option<&str>) -> Result<usize, Error> {
+    let kinds = &library.info().kinds;
+    let names = kinds.iter().map(|kind| kind.name.as_str()).collect::<Vec<_>>().join(", ");
+    match (wanted, kinds.len()) {
+        (_, 0) => Err(Error::Unusable {
+            path: library.path().display().to_string(),
+            reason: "the library holds no fingerprints: build it with --fingerprint".into(),
+        }),
+        (None, 1) => Ok(0),
+        (None, _) => Err(Error::Configuration(format!(
+            "name the fingerprint with --fingerprint: the library has {names}"
+        ))),
+        (Some(wanted), _) => library.kind(wanted).ok_or_else(|| {
+            Error::Configuration(format!("the library has no fingerprint '{wanted}': it has {names}"))
+        }),
+    }
+}
+
+fn resolve(config: &PairsConfig, library: &LibraryReader, kind: usize) -> Result<Resolved, Error> {
+    let (threshold, k) = match config.neighbors {
+        Neighbors::AtLeast(threshold) => (Some(threshold.to_string()), None),
+        Neighbors::Nearest(k) => (None, Some(k.get())),
+    };
+    Ok(Resolved {
+        soyaku_version: soyaku_store::VERSION,
+        library: identify_library(&config.library)?,
+        fingerprint: library.info().kinds[kind].name.clone(),
+        measure: config.measure.to_string(),
+        threshold,
+        k,
+    })
+}
+
+fn info(config: &PairsConfig, library: &LibraryReader, resolved: &Resolved, text: &str) -> NeighborsInfo {
+    let digest = Sha256::digest(text.as_bytes());
+    NeighborsInfo {
+        rows: library.len(),
+        which: match config.neighbors {
+            Neighbors::AtLeast(threshold) => WhichNeighbors::AtLeast(threshold.to_string()),
+            Neighbors::Nearest(k) => WhichNeighbors::Nearest(k.get()),
+        },
+        measure: resolved.measure.clone(),
+        fingerprint: resolved.fingerprint.clone(),
+        run_digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}
+
+/// How many neighbours the output has, where it is this very graph.
+fn made_before(config: &PairsConfig, info: &NeighborsInfo) -> Option<u64> {
+    if config.restart || !config.output.is_file() {
+        return None;
+    }
+    // Anything else there is replaced when the graph is complete.
+    let graph = NeighborsReader::open(&config.output).ok()?;
+    (graph.info() == info).then(|| graph.neighbors())
+}

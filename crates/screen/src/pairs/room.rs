@@ -1,0 +1,128 @@
+//! What of the memory is for tiles, queries and hits.
+
+use soyaku_device::Device;
+use soyaku_kernels::tanimoto::Selection;
+use soyaku_store::LibraryReader;
+
+use crate::Error;
+use crate::memory::Budget;
+use crate::tiles::Tiles;
+
+/// Bytes of a hit with what a growing list of them leaves unused, and what moving the list takes for a moment.
+const HIT: u64 = 40;
+/// Bytes of a query beside its fingerprint: its lists, its popcount, its place.
+const QUERY: u64 = 320;
+/// Bytes for a set bit of a query: its number, twice, in lists that grow.
+const BIT: u64 = 12;
+/// Bits that a fingerprint is taken to have before it is read.
+const USUAL_BITS: u64 = 64;
+/// From so many queries for each thread on there is one list of hits for a query, else one for each thread.
+const MANY: u64 = 16;
+/// Pairs that are compared between two parts where the library is in memory: some seconds.
+const PAIRS: u64 = 1 << 35;
+
+/// Bytes for each purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    pub tiles: u64,
+    /// For the queries of a chunk.
+    pub queries: u64,
+    /// For what they find; of [`Selection::Top`] it is counted with the queries.
+    pub hits: u64,
+    /// Of a query that is usual.
+    query: u64,
+    /// Bits that it has.
+    bits: u64,
+    words: u64,
+    threads: u64,
+    /// Queries of a chunk, at most.
+    most: u64,
+}
+
+impl Room {
+    /// # Errors
+    /// [`Error::Memory`] where it is not enough for a query.
+    pub fn new(
+        library: &LibraryReader,
+        kind: usize,
+        device: &Device,
+        selection: Selection,
+        budget: Budget,
+    ) -> Result<Self, Error> {
+        let (least, whole) = (Tiles::least(library, kind, device), Tiles::whole(library, kind, device));
+        let words = library.info().kinds[kind].words() as u64;
+        let threads = device.threads() as u64;
+        let top = match selection {
+            // Half as many again are kept between selections.
+            Selection::Top(most) => Some((most as u64).min(library.len()).saturating_mul(HIT * 3 / 2)),
+            Selection::AtLeast(_) => None,
+        };
+        let bits = USUAL_BITS.min(words * 64);
+        let query = 2 * (words * 8 + 2) + QUERY + BIT * bits + top.unwrap_or(0);
+        // A query has a list for each thread where there are few.
+        let one = 2 * query.saturating_add(top.unwrap_or(HIT).saturating_mul(threads));
+        budget.check(least.saturating_add(one))?;
+        let left = budget.left();
+        let tiles = if whole <= left - left / 4 { left - left / 4 } else { least.max(left / 4) };
+        let tiles = tiles.min(left - one);
+        let is_whole = whole <= tiles;
+        // What the tiles of a small library do not take is for the rest.
+        let tiles = Tiles::new(library, kind, device, tiles).bytes();
+        let rest = left - tiles;
+        let (queries, hits) = if top.is_some() { (rest, 0) } else { (rest - rest / 3, rest / 3) };
+        let most = match is_whole {
+            true => (PAIRS / library.len().max(1)).clamp(4096, 1 << 16),
+            false => 1 << 22,
+        };
+        Ok(Self { tiles, queries, hits, query, bits, words, threads, most })
+    }
+
+    /// Queries of a chunk before anything is known of them.
+    pub fn usual(&self) -> u64 {
+        let many = self.queries / self.query;
+        // Few have lists for each thread.
+        let count = if many < MANY * self.threads { many / self.threads } else { many };
+        count.clamp(1, self.most)
+    }
+
+    /// How many of some queries there is room for, by their popcounts; at least one.
+    pub fn fitting(&self, popcounts: &[u16]) -> usize {
+        let usual = BIT * self.bits;
+        let mut left = self.queries;
+        let fits = |&&popcount: &&u16| {
+            let needed = self.query - usual + BIT * (u64::from(popcount) + 8);
+            let is_room = needed <= left;
+            left = left.saturating_sub(needed);
+            is_room
+        };
+        popcounts.iter().take_while(fits).count().max(1).min(popcounts.len())
+    }
+
+    /// Hits that so many queries may hold.
+    pub fn most_hits(&self, queries: usize) -> u64 {
+        let lists = if (queries as u64) < MANY * self.threads { 2 } else { 1 };
+        self.hits / HIT / lists
+    }
+
+    /// Bytes that must be there for so many hits of one query.
+    pub fn for_hits(&self, hits: u64) -> u64 {
+        let hits = hits.saturating_mul(2 * HIT);
+        self.tiles.saturating_add(self.query).saturating_add(hits.saturating_mul(3))
+    }
+
+    /// Takes queries for what those were that have been seen.
+    pub fn learn(&mut self, popcounts: &[u16]) {
+        let sum: u64 = popcounts.iter().map(|&popcount| u64::from(popcount)).sum();
+        let bits = (sum / popcounts.len().max(1) as u64 + 8).min(self.words * 64);
+        self.query = self.query - BIT * self.bits + BIT * bits;
+        self.bits = bits;
+    }
+}
+
+#[cfg(test)]
+impl Room {
+    /// As if there were no more memory for queries and their hits.
+    pub fn shrink(&mut self, queries: u64, hits: u64) {
+        (self.queries, self.hits) = (queries, if self.hits > 0 { hits } else { 0 });
+    }
+}
