@@ -121,9 +121,20 @@ pub(super) struct Reached {
 }
 
 impl Reached {
-    /// Number of rows, padding among them.
+    /// Number of rows.
     pub(super) fn count(&self) -> u32 {
         self.mask.0.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// Forgets what is behind the first `rows`: a block's padding, which is found where nothing is needed.
+    pub(super) fn keep_first(&mut self, rows: usize) {
+        for (index, word) in self.mask.0.iter_mut().enumerate() {
+            match rows.saturating_sub(index * 64) {
+                0 => *word = 0,
+                left @ 1..64 => *word &= (1 << left) - 1,
+                _ => {}
+            }
+        }
     }
 
     /// Calls `take` with the place of each row and its bits in common.

@@ -302,11 +302,9 @@ impl SlicedJob<'_> {
             return;
         }
         reached.for_each(|place, both| {
-            // There is no row where a block is padded; where nothing is needed, the padding is found.
-            if let Some(&row) = block.order.get(place) {
-                let either = (popcount + u32::from(block.popcounts[place])).saturating_sub(both);
-                take(Hit { row: self.first_row + u64::from(row), both, either });
-            }
+            let row = self.first_row + u64::from(block.order[place]);
+            let either = (popcount + u32::from(block.popcounts[place])).saturating_sub(both);
+            take(Hit { row, both, either });
         });
     }
 }

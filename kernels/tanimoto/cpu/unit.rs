@@ -78,7 +78,7 @@ impl Unit {
 
 impl Unit {
     /// The rows of a block that have at least `need` bits in common with a query, into `reached`; tells whether there is
-    /// any. Rows of the block's padding have none.
+    /// any.
     ///
     /// # Panics
     /// When the query is of another width.
@@ -91,7 +91,7 @@ impl Unit {
         reached: &mut planes::Reached,
     ) -> bool {
         assert!(query.fits(block.planes), "fingerprint width");
-        match self.0 {
+        let found = match self.0 {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `present` has found the features on this processor; the planes are there, as just checked.
             Kind::Avx512 => unsafe { avx512::reaching_in_block(block.planes, query, need, reached) },
@@ -100,7 +100,11 @@ impl Unit {
             Kind::Avx2 => unsafe { avx2::reaching_in_block(block.planes, query, need, reached) },
             // SAFETY: no special instructions; the planes are there, as just checked.
             _ => unsafe { planes::reaching::<[u64; 2]>(block.planes, query, need, reached) },
+        };
+        if need == 0 {
+            reached.keep_first(block.order.len());
         }
+        found
     }
 
     /// Turns eight blocks of 64 x 64 bits.
