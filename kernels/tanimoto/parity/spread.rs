@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use soyaku_device::{Device, DeviceRequest};
+
 use super::{Fingerprints, device};
 use crate::tanimoto::{Closest, Measure, Rows, Spread, Tile};
 
@@ -91,6 +93,32 @@ fn picks_are_those_of_the_definition() {
         for measure in measures() {
             assert_picks(measure, &library, ends, &[rows / 2], count);
             assert_picks(measure, &library, ends, &[0, 1, 7, 8, 9, rows - 1, 5], count);
+        }
+    }
+}
+
+#[test]
+fn threads_do_not_matter_to_picks() {
+    // Enough blocks that have missed enough picks for threads to share them.
+    let library = Fingerprints::random(20_000, 2, 41);
+    let given: Vec<usize> = (0..40).collect();
+    let rows: Vec<u64> = (0..40).collect();
+    for measure in ["tanimoto", "cosine"].map(|text| text.parse().unwrap()) {
+        let wanted = expected(measure, library.rows(), &given, 25);
+        for threads in [1, 2, 5] {
+            let device = Device::open(DeviceRequest::Cpu, Some(threads)).unwrap();
+            let mut spread = Spread::new(&device, measure, 2);
+            spread.add_tile(Tile::new(&device, 0, library.rows()).unwrap(), None);
+            spread.compare_with(library.part(0..40));
+            spread.remove(&rows);
+            let mut fingerprint = Vec::new();
+            for (row, (n, d)) in &wanted {
+                let got = spread.pick(&mut fingerprint).unwrap();
+                assert_eq!(got.row, *row, "{measure}, {threads} threads");
+                let similarity = *n as f64 / *d as f64;
+                let similarity = if measure == Measure::Cosine { similarity.sqrt() } else { similarity };
+                assert!((got.closest.similarity(measure) - similarity).abs() < 1e-15);
+            }
         }
     }
 }
