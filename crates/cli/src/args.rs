@@ -354,10 +354,10 @@ pub struct Pick {
     #[arg(long, value_enum, default_value = "maxmin", value_name = "METHOD")]
     pub method: PickMethod,
     /// Compounds to pick
-    #[arg(short = 'n', long = "count", value_name = "N")]
+    #[arg(short = 'n', long = "count", value_name = "N", allow_negative_numbers = true)]
     pub count: std::num::NonZeroU64,
     /// Draws the first pick, as RDKit's MaxMinPicker does for the same number, 0 to 4294967295 [default: 0]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u32>,
     /// Compounds that count as picked before, and are not written: structures (.smi, .csv, .tsv, .sdf, also .gz, .zst;
     /// - is standard input), fingerprints (.fps, .h5 of FPSim2), or another library (.h5)

@@ -6,7 +6,7 @@ use soyaku_screen::{PickConfig, PickSummary, pick};
 use super::device;
 use super::output::write_to;
 use super::similar::separator;
-use crate::args::{Global, Pick};
+use crate::args::{Global, Pick, PickMethod};
 use crate::exit::Usage;
 use crate::format::{count, duration};
 use crate::log::Log;
@@ -17,6 +17,8 @@ pub fn run(args: Pick, global: &Global, log: &Log) -> anyhow::Result<()> {
     if args.start.is_some() && args.seed.is_some() {
         return Err(Usage("--seed draws the first pick: it has no use with --start".into()).into());
     }
+    // There is one way so far.
+    let PickMethod::Maxmin = args.method;
     let config = PickConfig {
         library: args.library,
         start: args.start,

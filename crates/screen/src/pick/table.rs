@@ -25,13 +25,13 @@ pub(super) fn write<E: From<Error>>(
     let builder = || csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
     let mut table = builder();
     table.write_record(HEADER).map_err(lost)?;
-    let mut number = 0;
-    for block in picks.chunks(BLOCK) {
+    // The header alone where there is no pick.
+    for first in (0..picks.len().max(1)).step_by(BLOCK) {
         stop.check()?;
+        let block = &picks[first..picks.len().min(first + BLOCK)];
         let texts = Texts::read(library, block.iter().map(|pick| pick.row), device)?;
-        for pick in block {
+        for (number, pick) in (first..).zip(block) {
             add(&mut table, &texts, number, pick).map_err(lost)?;
-            number += 1;
         }
         let full = std::mem::replace(&mut table, builder());
         take(&full.into_inner().map_err(|error| lost(error.into_error().into()))?)?;
