@@ -7,7 +7,8 @@ use super::{OwnedRows, Rows, cpu, cuda};
 /// Consecutive rows of a library, laid out once for any number of comparisons on the device that it was made for. It
 /// takes about as much memory as the fingerprints.
 ///
-/// On the CPU rows are sorted by popcount and turned into planes of bits; they keep their numbers.
+/// On the CPU rows are sorted by popcount and turned into planes of bits, 512 rows at a time: a single row takes as much
+/// memory as these. They keep their numbers.
 #[derive(Debug)]
 pub struct Tile {
     first_row: u64,

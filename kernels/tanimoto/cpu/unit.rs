@@ -139,15 +139,19 @@ impl Unit {
         if allowed == 0 {
             return;
         }
-        let mut from = 0;
         #[cfg(target_arch = "x86_64")]
         // All rows in a row are so much faster that it pays where about half of them are wanted.
-        if self.0 == Kind::Avx512 && allowed * 2 > popcounts.len() {
-            from = popcounts.len() / avx512::ROWS * avx512::ROWS;
+        let from = if self.0 == Kind::Avx512 && allowed * 2 > popcounts.len() {
+            let from = popcounts.len() / avx512::ROWS * avx512::ROWS;
             let rows = &rows[..from * fingerprint.len()];
             // SAFETY: `present` has found the features on this processor.
             unsafe { avx512::reaching(fingerprint, reach, rows, &popcounts[..from], from_memory, reached) };
-        }
+            from
+        } else {
+            0
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let (from, _) = (0, from_memory);
         if from < popcounts.len() {
             reached.append_listed(reach, popcounts, from, |places, counts| {
                 self.bits_in_common(fingerprint, rows, places, counts);
