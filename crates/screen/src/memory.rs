@@ -7,9 +7,9 @@ use crate::Error;
 /// What the process takes where the system does not tell.
 const UNKNOWN: u64 = 32 << 20;
 /// For what is allocated here and there, and for stacks.
-const RESERVE: u64 = 10 << 20;
+const RESERVE: u64 = 8 << 20;
 /// One part in so many of the rest is left to the allocator, which cannot use every byte.
-const SLACK: u64 = 8;
+const SLACK: u64 = 12;
 
 /// A limit to the memory of the process, with what of it is taken already.
 #[derive(Clone, Copy, Debug)]

@@ -28,6 +28,11 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
     if output.exists() && !output.is_file() {
         return Err(Usage(format!("{}: a graph is written to a file", output.display())).into());
     }
+    if let (Ok(library), Ok(graph)) = (args.library.canonicalize(), output.canonicalize())
+        && library == graph
+    {
+        return Err(Usage(format!("{}: the graph would replace the library", output.display())).into());
+    }
     let config = PairsConfig {
         library: args.library,
         output,

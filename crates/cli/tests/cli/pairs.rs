@@ -53,7 +53,7 @@ fn random(state: &mut u64) -> u64 {
     *state >> 16
 }
 
-/// A library of fingerprints of 4,096 bits, 8 to 200 of them set, in fours of similar ones.
+/// A library of fingerprints of 4,096 bits, 8 to 72 of them set, in fours of similar ones.
 fn library(path: &Path, rows: u64) {
     const WORDS: usize = 64;
     const TOGETHER: u64 = 8192;
@@ -68,7 +68,7 @@ fn library(path: &Path, rows: u64) {
         for row in start..end {
             if row % 4 == 0 {
                 four = [0; 8];
-                for _ in 0..8 + row / 4 * 37 % 192 {
+                for _ in 0..8 + row / 4 * 37 % 64 {
                     let bit = random(&mut state) % 512;
                     four[bit as usize / 64] |= 1 << (bit % 64);
                 }
@@ -214,6 +214,7 @@ fn what_does_not_fit_together_is_refused() {
         (&["--knn", "3", "--fusion", "max", "-o", "g.h5"], 2, &["--fusion"]),
         (&["--knn", "3", "-o", "g.h5.gz"], 2, &["leave the ending out"]),
         (&["--knn", "3", "-o", "folder"], 2, &["folder"]),
+        (&["--knn", "3", "-o", "./few.h5"], 2, &["few.h5", "replace the library"]),
         (&["--knn", "3", "-o", "nowhere/g.h5"], 74, &["nowhere"]),
         (&["--knn", "3", "--fingerprint", "maccs", "-o", "g.h5"], 2, &["'maccs'", "torsion_1024"]),
         (&["--knn", "3", "--memory", "1MiB", "-o", "g.h5"], 2, &["1 MiB", "--memory "]),

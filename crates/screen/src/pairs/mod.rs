@@ -143,10 +143,17 @@ pub fn neighbors(
                 break;
             }
             Err(Error::Device(error)) => used = cpu_instead(&used, error, config.may_fall_back, progress)?,
-            Err(Error::Interrupted { signal }) => {
-                return Err(Error::Stopped { signal, row: parts.completed_rows() });
+            Err(error) => {
+                let row = parts.completed_rows();
+                if parts.is_empty() {
+                    // Nothing is kept; what went wrong is told, not that a folder could not be removed.
+                    let _ = parts.remove();
+                }
+                return Err(match error {
+                    Error::Interrupted { signal } => Error::Stopped { signal, row },
+                    other => other,
+                });
             }
-            Err(error) => return Err(error),
         }
     }
     summary.device = used.to_string();
