@@ -11,6 +11,11 @@ typedef unsigned long long u64;
 typedef int i32;
 typedef long long i64;
 
+// What one load brings.
+struct alignas(16) WordPair {
+    u64 low, high;
+};
+
 // Shared memory whose size the launch decides: SOYAKU_DYNAMIC_SHARED(u32, tile); then tile[0] and on.
 #ifndef SOYAKU_EMULATED
 #define SOYAKU_DYNAMIC_SHARED(type, name) \

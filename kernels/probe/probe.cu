@@ -8,10 +8,6 @@ constexpr u32 THREADS = 256;
 constexpr u32 LOADS = 4;   // independent accesses of 16 bytes in flight
 constexpr u32 CHAINS = 8;  // independent results of a thread, so that no instruction waits for the one before
 
-struct alignas(16) WordPair {
-    u64 low, high;
-};
-
 // A random-looking number for each number (Wellons' lowbias32).
 __device__ inline u32 mixed(u32 value) {
     value = (value ^ value >> 16) * 0x7feb352du;

@@ -23,10 +23,6 @@ constexpr u32 LOADS = 4;    // independent loads of a lane in flight
 constexpr u32 CHUNK = 128;  // popcounts that a warp looks at in one go
 constexpr u32 QUEUE = 256;  // a power of two; at least 127 rows left over and CHUNK new ones
 
-struct alignas(16) WordPair {
-    u64 low, high;
-};
-
 __device__ inline u32 shared_bits(u64 a, u64 b) { return (u32)__popcll(a & b); }
 __device__ inline u32 shared_bits(WordPair a, WordPair b) {
     return (u32)__popcll(a.low & b.low) + (u32)__popcll(a.high & b.high);

@@ -4,7 +4,7 @@ use soyaku_device::cuda::{Buffer, Kernel, PinnedBuffer, Stream};
 use soyaku_device::{Error, Gpu};
 
 use super::SOURCE;
-use super::tile::{Need, TILES, Tile, make_room};
+use super::tile::{Need, TILES, Tile, make_room, staged_rows};
 use crate::tanimoto::{MOST_WORDS, Nearest, Rows};
 
 /// Up to so many references the tiles for few of them waste less.
@@ -93,7 +93,12 @@ impl Comparison {
         // A quarter for references, so that what passes by them finds room too.
         let chunk = usize::try_from(budget / 4).unwrap_or(usize::MAX) / reference_bytes;
         let chunk = chunk.clamp(1, references.len().min(u32::MAX as usize));
-        let need = Need { words, more: size_of::<u64>(), fixed: chunk * reference_bytes };
+        let need = Need {
+            words,
+            more: size_of::<u64>(),
+            fixed: chunk * reference_bytes,
+            most: staged_rows(words, rows.len()),
+        };
         let possible = need.rows(&self.gpus, rows.len())?.min(self.most_rows);
         if possible <= self.tile_rows {
             return Ok(());

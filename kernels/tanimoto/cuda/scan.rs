@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use soyaku_device::{Device, Error, Gpu};
 
 use super::scanner::{Library, MOST_HITS, Outbox, Scanner, first_piece};
-use super::tile::{Need, TILES, Tile, make_room};
+use super::tile::{Need, TILES, Tile, make_room, staged_rows};
 use crate::tanimoto::selection::Found;
 use crate::tanimoto::{Hit, Measure, Rows, Selection};
 
@@ -108,7 +108,12 @@ impl Scan {
         let queries = self.found.len();
         let outboxes = queries.min(OUTBOXES);
         let gpus: Vec<Gpu> = self.gpus.iter().map(|worker| worker.gpu.clone()).collect();
-        let need = Need { words: rows.words, more: outboxes * 8, fixed: queries * rows.words * 8 };
+        let need = Need {
+            words: rows.words,
+            more: outboxes * 8,
+            fixed: queries * rows.words * 8,
+            most: staged_rows(rows.words, rows.len()),
+        };
         let possible = need.rows(&gpus, rows.len())?.min(self.most_rows);
         if possible <= self.tile_rows {
             return Ok(());

@@ -93,6 +93,8 @@ pub(super) struct Need {
     pub(super) more: usize,
     /// Bytes that are taken whatever the tiles' size.
     pub(super) fixed: usize,
+    /// Rows of a tile at most.
+    pub(super) most: usize,
 }
 
 impl Need {
@@ -109,7 +111,7 @@ impl Need {
     pub(super) fn rows(&self, gpus: &[Gpu], wanted: usize) -> Result<usize, Error> {
         let row = self.row();
         let fewest = wanted.min(FEWEST_ROWS);
-        let mut rows = staged_rows(self.words, wanted);
+        let mut rows = self.most.max(FEWEST_ROWS).min(wanted);
         for gpu in gpus {
             let budget = gpu.memory_budget();
             let fitting = budget.saturating_sub(self.fixed as u64) / row as u64;
@@ -130,7 +132,12 @@ impl Need {
 
 /// Rows of a tile where memory does not matter, of at most `wanted`.
 pub(super) fn staged_rows(words: usize, wanted: usize) -> usize {
-    (TILE_BYTES / (words * 8 + size_of::<u16>())).max(FEWEST_ROWS).min(wanted)
+    rows_in(TILE_BYTES, words).min(wanted)
+}
+
+/// Rows that fit so many bytes.
+pub(super) fn rows_in(bytes: usize, words: usize) -> usize {
+    (bytes / (words * 8 + size_of::<u16>())).max(FEWEST_ROWS)
 }
 
 /// Makes something for so many rows; for half as many, and again, where the GPU's memory does not suffice after all,

@@ -14,6 +14,9 @@ pub const COPY: &str = "copy_bytes_per_s";
 /// Peak of popcounts of 32 bits.
 pub const POPCOUNTS: &str = "popcounts_per_s";
 
+/// Peak of pairs of bits that matrix instructions compare.
+pub const BIT_PAIRS: &str = "b1_bit_pairs_per_s";
+
 /// Everything of one run.
 #[derive(Debug, Serialize)]
 pub struct Report {
@@ -214,7 +217,7 @@ pub fn peaks(peaks: &Peaks) -> BTreeMap<&'static str, f64> {
         (COPY, Some(peaks.copy)),
         ("read_bytes_per_s", Some(peaks.read)),
         (POPCOUNTS, Some(peaks.popcounts)),
-        ("b1_bit_pairs_per_s", peaks.bit_pairs),
+        (BIT_PAIRS, peaks.bit_pairs),
         ("f32_multiply_adds_per_s", Some(peaks.multiply_adds)),
     ];
     all.into_iter().filter_map(|(name, peak)| Some((name, peak?))).collect()

@@ -26,8 +26,14 @@ pub(super) struct Job {
 
 /// Where results go.
 pub(super) enum Sink {
-    Hits(Outbox),
-    Counts(Buffer<u32>, PinnedBuffer<u32>),
+    Hits(Box<Outbox>),
+    Counts(Box<Tally>),
+}
+
+/// One number for each query of a launch.
+pub(super) struct Tally {
+    pub(super) counts: Buffer<u32>,
+    pub(super) host: PinnedBuffer<u32>,
 }
 
 /// Bytes on the device of a job for `queries`, a multiple of a tile, besides those for each row.
@@ -59,8 +65,11 @@ impl Job {
             work: stream.zeros(work)?,
             work_host: gpu.pinned(work)?,
             sink: match kind {
-                Kind::Hits(hits) => Sink::Hits(Outbox::new(gpu, stream, hits)?),
-                Kind::Counts => Sink::Counts(stream.zeros(queries)?, gpu.pinned(queries)?),
+                Kind::Hits(hits) => Sink::Hits(Box::new(Outbox::new(gpu, stream, hits)?)),
+                Kind::Counts => {
+                    let (counts, host) = (stream.zeros(queries)?, gpu.pinned(queries)?);
+                    Sink::Counts(Box::new(Tally { counts, host }))
+                }
             },
         })
     }
@@ -73,7 +82,7 @@ impl Job {
         stream.upload(&self.work_host, work.len(), &mut self.work, 0)?;
         match &mut self.sink {
             Sink::Hits(outbox) => outbox.clear(stream)?,
-            Sink::Counts(counts, _) => stream.clear(counts)?,
+            Sink::Counts(tally) => stream.clear(&mut tally.counts)?,
         }
         Ok(())
     }
@@ -82,7 +91,7 @@ impl Job {
     pub(super) fn fetch(&mut self, stream: &Stream) -> Result<(), Error> {
         match &mut self.sink {
             Sink::Hits(outbox) => outbox.download(stream)?,
-            Sink::Counts(counts, host) => stream.download(counts, counts.len(), host)?,
+            Sink::Counts(tally) => stream.download(&tally.counts, tally.counts.len(), &mut tally.host)?,
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use soyaku_device::{Device, Error, Gpu};
 
 use super::super::scanner::MOST_HITS;
-use super::super::tile::{FEWEST_ROWS, Need, TILES, make_room};
+use super::super::tile::{FEWEST_ROWS, Need, TILES, make_room, rows_in, staged_rows};
 use super::asked::{Asked, Held};
 use super::job::{Kind, pairs};
 use super::plan::Wish;
@@ -14,6 +14,10 @@ use super::{CHUNK, MATRIX, NO_MATRIX, Piece, SOURCE, TILE, TOGETHER, padded};
 use crate::tanimoto::measure::Score;
 use crate::tanimoto::selection::Found;
 use crate::tanimoto::{Measure, Rows};
+
+/// Fingerprints of a piece at most: large, since what is done for each launch on the host depends on the number of
+/// queries and of popcounts, and not on that of the rows.
+const PIECE_BYTES: usize = 256 << 20;
 
 /// Memory below which an outbox is no larger than it must be.
 const PLENTY: u64 = 64 << 20;
@@ -150,7 +154,7 @@ impl Comparison {
             self.open(rows, target)?;
         }
         let words = self.asked.words();
-        let need = self.need();
+        let need = self.need(rows);
         let possible = need.rows(&self.gpus, rows.len())?.min(self.most_rows);
         if possible <= self.piece_rows {
             return Ok(());
@@ -172,9 +176,13 @@ impl Comparison {
         Ok(())
     }
 
-    fn need(&self) -> Need {
+    fn need(&self, rows: Rows<'_>) -> Need {
         let words = self.asked.words();
+        // Enough pieces for all GPUs to have one, and another on its way, if these are not too small.
+        let share = rows.len().div_ceil(self.gpus.len().max(1) * TILES);
+        let most = share.max(staged_rows(padded(words), rows.len())).min(rows_in(PIECE_BYTES, padded(words)));
         Need {
+            most,
             words: padded(words),
             // Work is four bytes for each pair of tiles.
             more: (pairs(self.together, TILE) * 4 * JOBS).div_ceil(TILE) + 1,
@@ -197,7 +205,7 @@ impl Comparison {
             // All queries, if that leaves most of the memory to what passes by; else those of a launch.
             let rooms = [all, self.together].map(|room| {
                 self.room = room;
-                (room, self.need().bytes(rows.len().min(FEWEST_ROWS)))
+                (room, self.need(rows).bytes(rows.len().min(FEWEST_ROWS)))
             });
             if let Some((room, _)) = rooms.into_iter().find(|(_, bytes)| *bytes <= budget / 2) {
                 self.room = room;

@@ -7,11 +7,12 @@ use rayon::prelude::*;
 use soyaku_device::cuda::{Buffer, Kernel, PinnedBuffer, Stream};
 use soyaku_device::{Error, Gpu};
 
+use super::super::tile::staged_rows;
 use super::asked::Held;
 use super::job::{Job, Kind, Sink};
 use super::scan::{Library, Target};
 use super::{Asked, CLASSES, Piece, Plan, RESIDENT, STAGES, TILE, padded};
-use crate::tanimoto::{Hit, Measure};
+use crate::tanimoto::{Hit, Measure, Rows};
 
 /// Launches in a row before the first is looked at.
 pub(super) const JOBS: usize = 2;
@@ -40,7 +41,8 @@ pub(super) struct Task<'a> {
 /// Room for a piece.
 pub(super) struct Slot {
     stream: Stream,
-    staging: PinnedBuffer<u64>,
+    /// Filled and copied in turn.
+    staging: [PinnedBuffer<u64>; 2],
     bits: Buffer<u64>,
     starts: Buffer<u32>,
     spans: Buffer<u32>,
@@ -71,9 +73,10 @@ impl Slot {
     ) -> Result<Self, Error> {
         let stream = gpu.stream()?;
         let words = padded(words);
+        let staged = staged_rows(words, rows).div_ceil(2);
         let job = |_| Job::new(gpu, &stream, kind, queries, rows);
         Ok(Self {
-            staging: gpu.pinned(rows * words)?,
+            staging: [gpu.pinned(staged * words)?, gpu.pinned(staged * words)?],
             bits: stream.zeros(rows.next_multiple_of(TILE) * words)?,
             starts: stream.zeros(CLASSES.min(rows) + 1)?,
             spans: stream.zeros(rows.div_ceil(TILE))?,
@@ -240,7 +243,7 @@ impl Slot {
                 let (hits, found) = outbox.targets();
                 launch.output(hits).output(found)
             }
-            Sink::Counts(counts, _) => launch.output(counts),
+            Sink::Counts(tally) => launch.output(&mut tally.counts),
         };
         let launch = launch
             .value(work.len() as u32)
@@ -266,18 +269,12 @@ impl Slot {
         }
         let words = padded(library.rows.words);
         let places = &library.order[self.piece.places.clone()];
-        // In parallel: one core does not copy as fast as the bus takes it.
-        let to = &mut self.staging.as_mut_slice()?[..places.len() * words];
-        to.par_chunks_mut(COPIED_AT_ONCE * words).zip(places.par_chunks(COPIED_AT_ONCE)).for_each(
-            |(to, places)| {
-                for (to, &row) in to.chunks_exact_mut(words).zip(places) {
-                    let (bits, rest) = to.split_at_mut(library.rows.words);
-                    bits.copy_from_slice(library.rows.row(row as usize));
-                    rest.fill(0);
-                }
-            },
-        );
-        self.stream.upload(&self.staging, places.len() * words, &mut self.bits, 0)?;
+        let staged = self.staging[0].len() / words;
+        for (turn, places) in places.chunks(staged).enumerate() {
+            let staging = &mut self.staging[turn % 2];
+            gather(library.rows, places, &mut staging.as_mut_slice()?[..places.len() * words]);
+            self.stream.upload(staging, places.len() * words, &mut self.bits, turn * staged * words)?;
+        }
         let spans = |&(first, last): &(u16, u16)| u32::from(last) << 16 | u32::from(first);
         let spans: Vec<u32> = self.piece.spans.iter().map(spans).collect();
         self.stream.write(&self.piece.starts, &mut self.starts, 0)?;
@@ -309,8 +306,8 @@ impl Slot {
                 }
                 Ok(Some(hits.len()))
             }
-            (Sink::Counts(_, host), Target::Counts { counts, .. }) => {
-                for (&query, &count) in asked.iter().zip(host.as_slice()?) {
+            (Sink::Counts(tally), Target::Counts { counts, .. }) => {
+                for (&query, &count) in asked.iter().zip(tally.host.as_slice()?) {
                     counts[query as usize] += u64::from(count);
                 }
                 Ok(Some(0))
@@ -318,6 +315,19 @@ impl Slot {
             _ => unreachable!("jobs are made for their target"),
         }
     }
+}
+
+/// Copies rows in whole chunks; in parallel: one core does not copy as fast as the bus takes it.
+fn gather(rows: Rows<'_>, places: &[u32], to: &mut [u64]) {
+    let words = padded(rows.words);
+    let parts = to.par_chunks_mut(COPIED_AT_ONCE * words).zip(places.par_chunks(COPIED_AT_ONCE));
+    parts.for_each(|(to, places)| {
+        for (to, &row) in to.chunks_exact_mut(words).zip(places) {
+            let (bits, rest) = to.split_at_mut(rows.words);
+            bits.copy_from_slice(rows.row(row as usize));
+            rest.fill(0);
+        }
+    });
 }
 
 /// Whether a query tile of so many chunks stays in shared memory.

@@ -121,7 +121,7 @@ fn gpu_more_popcounts_than_a_launch_takes() {
     let mut bits = vec![0; count * words];
     for (row, bits) in bits.chunks_exact_mut(words).enumerate() {
         // Row i has i bits, not all of them the first ones.
-        (0..row).for_each(|bit| bits[(bit + row) % 1024 / 64] |= 1 << (bit + row) % 64);
+        (0..row).for_each(|bit| bits[(bit + row) % 1024 / 64] |= 1 << ((bit + row) % 64));
     }
     let popcounts: Vec<u16> = (0..count as u16).collect();
     let rows = Rows { bits: &bits, popcounts: &popcounts, words };

@@ -1,5 +1,6 @@
 //! What is timed, one file for each kernel family. A new family adds a line to [`ALL`].
 
+mod many;
 mod nearest;
 mod scan;
 
@@ -15,6 +16,7 @@ type Workload = fn(&Bench<'_>, &mut Report) -> anyhow::Result<()>;
 pub const ALL: &[(&str, Workload)] = &[
     ("one query, resident library", scan::resident),
     ("queries, library from the host", scan::streaming),
+    ("many queries", many::searches),
     ("nearest reference of each row", nearest::references),
 ];
 
