@@ -84,8 +84,7 @@ impl Job {
         if need == 0 {
             return block.order.len() as u64;
         }
-        if need > popcount.min(most) || !self.unit.reaching_in_block(block, planes.get(query), need, reached)
-        {
+        if !self.unit.reaching_in_block(block, planes.get(query), need, reached) {
             return 0;
         }
         // What is enough for the first row is enough for all, or is looked at row by row.

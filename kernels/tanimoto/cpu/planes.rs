@@ -92,6 +92,12 @@ pub(super) fn prefetch(plane: *const Plane) {
 }
 
 impl Query<'_> {
+    /// Number of its set bits.
+    #[inline]
+    pub(super) fn set(self) -> u32 {
+        self.set
+    }
+
     /// Asks for the planes that will be added.
     #[inline]
     pub(super) fn prefetch(self, block: &[Plane]) {

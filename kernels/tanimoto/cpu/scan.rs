@@ -296,9 +296,7 @@ impl SlicedJob<'_> {
     ) {
         let popcount = u32::from(self.popcounts[query]);
         let need = self.measure.least_common(bound, popcount, block.least_popcount());
-        if need > popcount.min(block.most_popcount())
-            || !self.unit.reaching_in_block(block, self.planes.get(query), need, reached)
-        {
+        if !self.unit.reaching_in_block(block, self.planes.get(query), need, reached) {
             return;
         }
         reached.for_each(|place, both| {

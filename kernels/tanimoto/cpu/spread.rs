@@ -212,9 +212,7 @@ impl Comparison {
         let popcount = u32::from(self.popcounts[pick]);
         // Without a common bit no similarity rises.
         let need = self.measure.least_common(least.score, popcount, block.least_popcount()).max(1);
-        if need > popcount.min(block.most_popcount())
-            || !self.unit.reaching_in_block(block, self.picks.get(pick), need, reached)
-        {
+        if !self.unit.reaching_in_block(block, self.picks.get(pick), need, reached) {
             return false;
         }
         let mut least_rises = false;

@@ -91,6 +91,10 @@ impl Unit {
         reached: &mut planes::Reached,
     ) -> bool {
         assert!(query.fits(block.planes), "fingerprint width");
+        // No more bits can be shared than either has (BitBound, Swamidass and Baldi 2007).
+        if need > query.set().min(block.most_popcount()) {
+            return false;
+        }
         let found = match self.0 {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `present` has found the features on this processor; the planes are there, as just checked.

@@ -28,9 +28,7 @@ pub(super) fn nearest(unit: Unit, rows: Rows<'_>, references: &Sliced, output: &
                     let bound =
                         Score { numerator: u64::from(best.both), denominator: u64::from(best.either) };
                     let need = Measure::Tanimoto.least_common(bound, popcount, block.least_popcount()).max(1);
-                    if need > popcount.min(block.most_popcount())
-                        || !unit.reaching_in_block(block, planes.get(query), need, reached)
-                    {
+                    if !unit.reaching_in_block(block, planes.get(query), need, reached) {
                         continue;
                     }
                     reached.for_each(|place, both| {
