@@ -4,6 +4,8 @@ use std::fs;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
+use soyaku_emulation::{Emulation, Mode};
+
 use crate::harness::{Scratch, bytes, oracle_python, python_check, shipped, table, test_data};
 
 const KINDS: [&str; 3] = ["morgan2_2048", "torsion_1024", "maccs"];
@@ -213,4 +215,23 @@ fn compounds(scratch: &Scratch) -> usize {
     let info = scratch.ok(&["library", "info", "library.h5", "--json"]).stdout();
     let info: serde_json::Value = serde_json::from_str(&info).expect("JSON");
     info["rows"].as_u64().or_else(|| info["compounds"].as_u64()).expect("a number of rows") as usize
+}
+
+#[test]
+fn an_emulated_gpu_finds_the_same() {
+    let scratch = Scratch::new();
+    let esol = String::from_utf8(bytes(&shipped("esol.csv"))).expect("UTF-8");
+    let first: Vec<&str> = esol.lines().take(150).collect();
+    scratch.write("few.csv", first.join("\n"));
+    scratch.ok(&["library", "build", "few.csv", "--smiles-column", "smiles", "-o", "few.h5"]);
+    let one = Emulation::build().expect("the emulated device").machine(Mode::Plain);
+    for (method, threshold, measure, device) in
+        [("butina", "0.4", "tanimoto", "cuda"), ("leader", "0.6", "tversky:0.9,0.2", "auto")]
+    {
+        let args = ["cluster", "few.h5", "--method", method, "--threshold", threshold, "--measure", measure];
+        let expected = scratch.ok(&[&args[..], &["--device", "cpu"]].concat()).stdout();
+        let run = scratch.on(&one, &[&args[..], &["--device", device]].concat());
+        run.expect_code(0).expect_message(&["on cuda:0"]);
+        assert_eq!(run.stdout(), expected, "{method} {device}");
+    }
 }

@@ -11,9 +11,6 @@ use super::state::State;
 use crate::Error;
 use crate::progress::{Progress, Stop};
 
-/// Rows that are compared with all centroids together.
-const TOGETHER: usize = 4096;
-
 /// What all steps need.
 pub(super) struct Engine<'a> {
     pub source: &'a dyn Source,
@@ -87,7 +84,6 @@ impl Engine<'_> {
     /// # Errors
     /// As [`Self::count`].
     pub fn exclude(&self, order: &Order, state: &mut State) -> Result<Option<Spheres>, Error> {
-        let words = self.source.words();
         let mut spheres = self.held(state)?;
         let mut place = 0;
         loop {
@@ -111,7 +107,7 @@ impl Engine<'_> {
                 if spheres.bytes() > self.sizes.centroids {
                     self.sweep(&mut spheres, state)?;
                     state.swept(spheres.numbers().end)?;
-                    spheres = Spheres::new(self.nearness, words, spheres.numbers().end);
+                    spheres = self.spheres(spheres.numbers().end);
                 }
                 let to = window.len().min(from + spheres.piece());
                 self.settle(&mut spheres, state, &window[from..to], all.part(from..to))?;
@@ -121,12 +117,16 @@ impl Engine<'_> {
         }
     }
 
+    fn spheres(&self, first: u64) -> Spheres {
+        Spheres::new(self.nearness, self.source.words(), first, self.sizes.together)
+    }
+
     /// The centroids that a run before this one was still comparing rows with.
     fn held(&self, state: &State) -> Result<Spheres, Error> {
         let first = state.swept_to();
         let centroids = gather(self.source, &state.centroids()[first as usize..])?;
         let centroids = self.rows(&centroids);
-        let mut spheres = Spheres::new(self.nearness, self.source.words(), first);
+        let mut spheres = self.spheres(first);
         for place in 0..centroids.len() {
             spheres.push(self.device, centroids.row(place), centroids.popcounts[place])?;
         }
@@ -188,7 +188,7 @@ impl Engine<'_> {
         let (field, group) = match spheres {
             Some(spheres) => {
                 let tiles = spheres.into_tiles(self.device)?;
-                (Field::laid_out(self.source, self.device, tiles), TOGETHER as u64)
+                (Field::laid_out(self.source, self.device, tiles), self.sizes.together as u64)
             }
             None => (Field::new(self.source, self.device, Some(&centroids), &self.sizes)?, self.sizes.group),
         };

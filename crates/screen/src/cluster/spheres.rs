@@ -6,12 +6,11 @@ use soyaku_kernels::tanimoto::{Measure, Rows, Search, Selection, Threshold, Tile
 use crate::Fingerprints;
 
 /// Centroids that are laid out together.
-const FULL: usize = 8192;
+pub(super) const FULL: usize = 8192;
 /// Hits for each row of a piece from which on pieces become smaller, and below which they become larger.
 const CROWDED: usize = 64;
-/// Rows of a piece.
+/// The fewest rows of a piece.
 const FEWEST: usize = 128;
-const MOST: usize = 4096;
 
 /// When two compounds are near each other.
 #[derive(Clone, Copy, Debug)]
@@ -57,13 +56,15 @@ pub(super) struct Spheres {
     open: Fingerprints,
     /// Rows of the next piece: many hits of each take much memory.
     piece: usize,
+    /// The most rows of a piece.
+    most: usize,
 }
 
 impl Spheres {
-    /// None yet; the first one will have this number.
-    pub fn new(nearness: Nearness, words: usize, first: u64) -> Self {
+    /// None yet; the first one will have this number. No more than `most` rows should be settled together.
+    pub fn new(nearness: Nearness, words: usize, first: u64, most: usize) -> Self {
         let open = Fingerprints::default();
-        Self { nearness, words, first, full: Vec::new(), open, piece: FEWEST }
+        Self { nearness, words, first, full: Vec::new(), open, piece: FEWEST, most }
     }
 
     /// Number of the first centroid, and the number after the last.
@@ -178,7 +179,7 @@ impl Spheres {
     fn adapt(&mut self, rows: usize, hits: usize) {
         let wanted = if hits > CROWDED * rows { rows / 2 } else { rows.max(self.piece) * 2 };
         // Grown by both steps of settling, at most twofold for each.
-        self.piece = wanted.min(self.piece * 2).clamp(FEWEST, MOST);
+        self.piece = wanted.min(self.piece * 2).clamp(FEWEST, self.most.max(FEWEST));
     }
 
     /// All centroids, laid out.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::spheres::Near;
 use super::work::Work;
 use crate::Error;
+use crate::progress::Stop;
 
 /// No cluster yet; in the work file also: a centroid.
 const NONE: u32 = u32::MAX;
@@ -202,6 +203,18 @@ impl State {
         }
         self.written = Instant::now();
         Ok(())
+    }
+
+    /// Whether to go on.
+    ///
+    /// # Errors
+    /// [`Error::Paused`] or [`Error::Interrupted`], by whether there is a work file, if a stop was requested.
+    pub fn check(&self, stop: &Stop) -> Result<(), Error> {
+        match (stop.requested(), &self.work) {
+            (Some(signal), Some(_)) => Err(Error::Paused { signal }),
+            (Some(signal), None) => Err(Error::Interrupted { signal }),
+            (None, _) => Ok(()),
+        }
     }
 
     /// Removes the work file: what it holds is in the output.

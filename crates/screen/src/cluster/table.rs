@@ -26,12 +26,12 @@ fn write<const CELLS: usize>(table: &mut Table, cells: [&[u8]; CELLS]) -> Result
     table.write_record(cells).map_err(lost)
 }
 
-/// Hands over the header, then `rows` rows in blocks, which `add` fills.
+/// Hands over the header, then `rows` rows in blocks, which `add` fills. Between blocks `check` can end it.
 fn blocks<E: From<Error>>(
     header: &[&str],
     rows: u64,
     separator: u8,
-    stop: &Stop,
+    check: impl Fn() -> Result<(), Error>,
     mut take: impl FnMut(&[u8]) -> Result<(), E>,
     mut add: impl FnMut(std::ops::Range<u64>, &mut Table) -> Result<(), Error>,
 ) -> Result<(), E> {
@@ -40,7 +40,7 @@ fn blocks<E: From<Error>>(
     block.write_record(header).map_err(lost)?;
     let mut from = 0;
     loop {
-        stop.check()?;
+        check()?;
         let to = rows.min(from + BLOCK);
         add(from..to, &mut block)?;
         take(&block.into_inner().map_err(|error| lost(error.into_error().into()))?)?;
@@ -59,7 +59,8 @@ pub(super) fn compounds<E: From<Error>>(
 ) -> Result<(), E> {
     let Clustering { library, device, state, sizes, .. } = clustering;
     let mut records = Records::new();
-    blocks(&COMPOUNDS, library.len(), separator, stop, take, |rows, table| {
+    let check = || state.check(stop);
+    blocks(&COMPOUNDS, library.len(), separator, check, take, |rows, table| {
         read(library, device, rows.clone(), &mut records)?;
         for row in rows.clone() {
             let (place, number) = ((row - rows.start) as usize, row as u32);
@@ -100,7 +101,8 @@ pub(super) fn centroids<E: From<Error>>(
     take: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let Clustering { library, device, state, sizes, .. } = clustering;
-    blocks(&CENTROIDS, sizes.len() as u64, separator, stop, take, |clusters, table| {
+    let check = || state.check(stop);
+    blocks(&CENTROIDS, sizes.len() as u64, separator, check, take, |clusters, table| {
         let (from, to) = (clusters.start as usize, clusters.end as usize);
         let rows = &state.centroids()[from..to];
         let texts = Texts::read(library, rows.iter().map(|&row| row.into()), device)?;

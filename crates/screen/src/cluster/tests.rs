@@ -145,9 +145,16 @@ fn leader(data: &InMemory, nearness: Nearness) -> (Vec<usize>, Vec<usize>) {
 
 /// The sizes that a test goes through: all at once, and next to nothing.
 const SIZES: [Sizes; 3] = [
-    Sizes { piece: 1000, resident: 10_000, group: 10_000, window: 10_000, centroids: 1 << 30 },
-    Sizes { piece: 64, resident: 0, group: 37, window: 50, centroids: 0 },
-    Sizes { piece: 100, resident: 300, group: 100, window: 170, centroids: 500 },
+    Sizes {
+        piece: 1000,
+        resident: 10_000,
+        group: 10_000,
+        together: 4096,
+        window: 10_000,
+        centroids: 1 << 30,
+    },
+    Sizes { piece: 64, resident: 0, group: 37, together: 64, window: 50, centroids: 0 },
+    Sizes { piece: 100, resident: 300, group: 100, together: 128, window: 170, centroids: 500 },
 ];
 
 fn clustered(
