@@ -19,6 +19,7 @@ mod formats;
 mod harness;
 mod library;
 mod pairs;
+mod pick;
 mod properties;
 mod screen;
 mod sdf;
