@@ -192,7 +192,7 @@ impl Engine<'_> {
             }
             None => (Field::new(self.source, self.device, Some(&centroids), &self.sizes)?, self.sizes.group),
         };
-        let measure = self.nearness.from_members();
+        let measure = self.nearness.swapped();
         let mut first = state.assigned_to();
         while first < self.source.len() {
             let end = self.source.len().min(first + group.max(self.sizes.piece as u64));

@@ -29,7 +29,7 @@ impl Nearness {
     }
 
     /// The measure for a search with members as queries in centroids: the centroid is what `measure` calls the query.
-    pub fn from_members(&self) -> Measure {
+    pub fn swapped(&self) -> Measure {
         match self.measure {
             Measure::Tversky { alpha, beta } => Measure::Tversky { alpha: beta, beta: alpha },
             other => other,
@@ -125,7 +125,7 @@ impl Spheres {
                 None => search.scan(self.open_first(), self.rows(&self.open))?,
             }
             most = most.max(search.held());
-            let measure = self.nearness.from_members();
+            let measure = self.nearness.swapped();
             for (query, hits) in search.finish().into_iter().enumerate() {
                 if let Some(hit) = hits.iter().min_by_key(|hit| hit.row) {
                     let similarity = measure.similarity(queries.popcounts[query], hit);
@@ -150,7 +150,7 @@ impl Spheres {
         let mut search = self.search(device, free)?;
         search.scan(0, free)?;
         let held = search.held();
-        let measure = self.nearness.from_members();
+        let measure = self.nearness.swapped();
         // Number of each free row that became a centroid.
         let mut numbers: Vec<Option<u64>> = Vec::with_capacity(free.len());
         for (place, hits) in search.finish().into_iter().enumerate() {
@@ -173,7 +173,7 @@ impl Spheres {
 
     fn search(&self, device: &Device, queries: Rows<'_>) -> Result<Search, Error> {
         let selection = Selection::AtLeast(self.nearness.threshold);
-        Search::with_measure(device, queries, self.nearness.from_members(), selection)
+        Search::with_measure(device, queries, self.nearness.swapped(), selection)
     }
 
     fn adapt(&mut self, rows: usize, hits: usize) {
