@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod build;
+mod chosen;
 mod cluster;
 pub mod columns;
 mod comparing;

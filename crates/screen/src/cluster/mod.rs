@@ -34,6 +34,7 @@ use spheres::Nearness;
 use state::{MOST_ROWS, State};
 
 use crate::Error;
+use crate::chosen::choose;
 use crate::comparing::cpu_instead;
 use crate::config::identify_library;
 use crate::memory::Budget;
@@ -273,24 +274,4 @@ fn run(engine: &Engine<'_>, method: ClusterMethod, state: &mut State) -> Result<
         }
     }
     Ok(())
-}
-
-/// Position of the fingerprint of that name, or of the only one.
-fn choose(library: &LibraryReader, wanted: Option<&str>) -> Result<usize, Error> {
-    let kinds = &library.info().kinds;
-    let listed = || kinds.iter().map(|kind| kind.name.as_str()).collect::<Vec<_>>().join(", ");
-    match (wanted, kinds.len()) {
-        (_, 0) => Err(Error::Unusable {
-            path: library.path().display().to_string(),
-            reason: "the library holds no fingerprints: build it with --fingerprint".into(),
-        }),
-        (None, 1) => Ok(0),
-        (None, _) => Err(Error::Configuration(format!(
-            "name the fingerprint with --fingerprint: the library has {}",
-            listed()
-        ))),
-        (Some(wanted), _) => library.kind(wanted).ok_or_else(|| {
-            Error::Configuration(format!("the library has no fingerprint '{wanted}': it has {}", listed()))
-        }),
-    }
 }

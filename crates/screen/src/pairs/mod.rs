@@ -20,6 +20,7 @@ use soyaku_store::{LibraryReader, NeighborsInfo, NeighborsReader, PartFolder, Wh
 use chunk::Chunks;
 use room::Room;
 
+use crate::chosen::choose;
 use crate::comparing::cpu_instead;
 use crate::config::identify_library;
 use crate::memory::Budget;
@@ -230,25 +231,6 @@ fn free_space(output: &Path) -> Option<u64> {
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let status = rustix::fs::statvfs(folder).ok()?;
     status.f_bavail.checked_mul(status.f_frsize)
-}
-
-/// Position of the fingerprint in the library.
-fn choose(library: &LibraryReader, wanted: Option<&str>) -> Result<usize, Error> {
-    let kinds = &library.info().kinds;
-    let names = kinds.iter().map(|kind| kind.name.as_str()).collect::<Vec<_>>().join(", ");
-    match (wanted, kinds.len()) {
-        (_, 0) => Err(Error::Unusable {
-            path: library.path().display().to_string(),
-            reason: "the library holds no fingerprints: build it with --fingerprint".into(),
-        }),
-        (None, 1) => Ok(0),
-        (None, _) => Err(Error::Configuration(format!(
-            "name the fingerprint with --fingerprint: the library has {names}"
-        ))),
-        (Some(wanted), _) => library.kind(wanted).ok_or_else(|| {
-            Error::Configuration(format!("the library has no fingerprint '{wanted}': it has {names}"))
-        }),
-    }
 }
 
 fn resolve(config: &PairsConfig, library: &LibraryReader, kind: usize) -> Result<Resolved, Error> {

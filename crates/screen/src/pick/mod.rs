@@ -2,7 +2,6 @@
 
 mod ceiling;
 mod draw;
-mod kind;
 mod plan;
 mod pool;
 mod table;
@@ -17,6 +16,7 @@ use soyaku_device::{Device, MemorySize};
 use soyaku_kernels::tanimoto::{Measure, Threshold};
 use soyaku_store::{InputOptions, LibraryReader};
 
+use crate::chosen::choose;
 use crate::memory::Budget;
 use crate::progress::{Progress, Stop};
 use crate::similar::{Opened, Queries};
@@ -167,7 +167,7 @@ fn open(
         }
         None => {
             let library = LibraryReader::open(&config.library)?;
-            let kind = kind::choose(&library, wanted)?;
+            let kind = choose(&library, wanted)?;
             Ok((library, kind, None))
         }
     }

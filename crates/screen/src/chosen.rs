@@ -8,7 +8,7 @@ use crate::Error;
 ///
 /// # Errors
 /// There is none, or not the `wanted` one, or several and none is wanted.
-pub(super) fn choose(library: &LibraryReader, wanted: Option<&str>) -> Result<usize, Error> {
+pub(crate) fn choose(library: &LibraryReader, wanted: Option<&str>) -> Result<usize, Error> {
     let kinds = &library.info().kinds;
     let all = || kinds.iter().map(|kind: &FingerprintKind| &*kind.name).collect::<Vec<_>>().join(", ");
     match (kinds.len(), wanted) {
