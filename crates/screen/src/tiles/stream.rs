@@ -58,7 +58,7 @@ impl Reading<'_> {
                 let mut buffer = Some(buffer);
                 while row < self.library.len() {
                     // Nobody gives it back any more when the taker met an error.
-                    let Some(mut filled) = buffer.take().or_else(|| free.recv().ok()) else { return None };
+                    let mut filled = buffer.take().or_else(|| free.recv().ok())?;
                     let end = self.library.len().min(row.saturating_add(self.tile_rows));
                     let read = filled.read(self.library, self.kind, self.device, row..end);
                     let failed = read.is_err();
