@@ -61,6 +61,7 @@ impl PartFolder {
             _ => {}
         }
         let lock = lock(&folder)?;
+        remove_halves(output)?;
         let path = folder.join("journal");
         if restart {
             remove(&path)?;
@@ -184,6 +185,21 @@ impl PartFolder {
     }
 }
 
+/// Removes what processes that died had written of the output itself: whoever has the lock is the only one at work.
+fn remove_halves(output: &Path) -> Result<(), Error> {
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(target) = output.file_name().and_then(|name| name.to_str()) else { return Ok(()) };
+    let entries = fs::read_dir(parent).map_err(|error| written(parent, "list", error))?;
+    for entry in entries {
+        let path = entry.map_err(|error| written(parent, "list", error))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if is_temporary(name) && name.rsplit_once(".tmp.").is_some_and(|(stem, _)| stem == target) {
+            remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
 fn part_path(folder: &Path, part: usize) -> PathBuf {
     folder.join(format!("part-{part:06}"))
 }
@@ -246,6 +262,16 @@ mod tests {
         assert_eq!(fs::read(parts.path(1)).unwrap(), b"again");
         parts.remove().unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn halves_of_the_output_are_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = ["graph.h5.tmp.77", "graph.h5.tmp.7x", "other.h5.tmp.77", "graph.h5"];
+        names.iter().for_each(|name| fs::write(folder.path().join(name), "half").unwrap());
+        PartFolder::open_or_create(&folder.path().join("graph.h5"), "run", false).unwrap();
+        let left: Vec<&str> = names.into_iter().filter(|name| folder.path().join(name).exists()).collect();
+        assert_eq!(left, names[1..]);
     }
 
     #[test]
