@@ -189,10 +189,12 @@ impl State {
     /// Writes what is settled.
     pub fn save(&mut self) -> Result<(), Error> {
         if let Some(work) = &mut self.work {
-            for rows in self.pending.chunks(PENDING / ROW * ROW) {
-                work.append(SETTLED, rows)?;
+            while !self.pending.is_empty() {
+                let bytes = self.pending.len().min(PENDING / ROW * ROW);
+                work.append(SETTLED, &self.pending[..bytes])?;
+                // At once: where the next one fails, this must not be written again.
+                self.pending.drain(..bytes);
             }
-            self.pending.clear();
             let reached = [(SWEPT, self.swept_to), (ASSIGNED, self.assigned_to)];
             for ((kind, to), marked) in reached.into_iter().zip(&mut self.marked) {
                 if *marked != to {
@@ -234,8 +236,15 @@ impl State {
                 let mut known = self.centroids.len();
                 for row in payload.chunks_exact(ROW) {
                     let (row, cluster) = (word(row, 0), word(row, 4));
-                    let is_known = cluster == NONE || (cluster as usize) < known;
-                    if row as usize >= rows || !is_known {
+                    if row as usize >= rows {
+                        return None;
+                    }
+                    // A centroid is decided once.
+                    let is_fitting = match cluster {
+                        NONE => self.cluster(row).is_none(),
+                        _ => (cluster as usize) < known,
+                    };
+                    if !is_fitting {
                         return None;
                     }
                     known += usize::from(cluster == NONE);
@@ -261,4 +270,49 @@ impl State {
 /// The four bytes there, which are there.
 fn word(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes(std::array::from_fn(|byte| bytes[at + byte]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As much as goes into `records` records, and a bit more.
+    fn settled(state: &mut State, records: usize) {
+        for row in 0..(records * (PENDING / ROW) + 5) as u32 {
+            let near = Near { cluster: u64::from(row / 7), similarity: 0.5 };
+            state.settle(row, Some(near).filter(|_| row % 7 > 0));
+        }
+    }
+
+    #[test]
+    fn what_is_written_before_a_failure_is_not_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, rows) = (folder.path().join("work"), 3 * PENDING / ROW);
+        let mut state = State::resume(rows, &path, "{}", false).unwrap();
+        settled(&mut state, 2);
+        state.work.as_mut().unwrap().fail_from(Some(1));
+        state.save().unwrap_err();
+        state.work.as_mut().unwrap().fail_from(None);
+        state.save().unwrap();
+        let (clusters, centroids) = (state.clusters.clone(), state.centroids.clone());
+        drop(state);
+        let state = State::resume(rows, &path, "{}", false).unwrap();
+        assert_eq!((state.clusters, state.centroids), (clusters, centroids));
+    }
+
+    #[test]
+    fn records_that_repeat_centroids_are_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("work");
+        let mut state = State::resume(100, &path, "{}", false).unwrap();
+        state.settle(3, None);
+        state.settle(4, Some(Near { cluster: 0, similarity: 0.5 }));
+        let again = state.pending.clone();
+        state.save().unwrap();
+        state.pending = again;
+        state.save().unwrap();
+        drop(state);
+        let state = State::resume(100, &path, "{}", false).unwrap();
+        assert_eq!((state.centroids(), state.cluster(4)), (&[3][..], Some(0)));
+    }
 }

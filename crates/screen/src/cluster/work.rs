@@ -7,7 +7,7 @@
 //! All numbers are little-endian. A check is the beginning of the SHA-256 of all before it in the header or record, in a
 //! record also of its number. What comes after the last good record is cut off.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,8 @@ const VERSION: u32 = 1;
 /// A payload, or the description of a run, is never longer.
 const MOST: usize = 16 << 20;
 const CHECK: usize = 8;
+/// Of a file that is somebody else's, which nothing here may overwrite.
+const FOREIGN: &str = "is not what a clustering left; remove it, or name another output";
 
 /// A file that grows record by record, held by this process alone.
 #[derive(Debug)]
@@ -28,6 +30,9 @@ pub(super) struct Work {
     path: PathBuf,
     end: u64,
     count: u64,
+    /// The number of the first record that cannot be written.
+    #[cfg(test)]
+    fails_from: Option<u64>,
 }
 
 impl Work {
@@ -45,16 +50,29 @@ impl Work {
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         // A folder that is not there is no missing input.
         let file = opened.map_err(|error| failed(path, "create", error))?;
-        if file.try_lock().is_err() {
+        // File systems without locks are left alone.
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
             return Err(conflict(path, "is at work in another process".into()));
         }
-        let mut work = Self { file, path: path.to_owned(), end: 0, count: 0 };
+        let mut work = Self {
+            file,
+            path: path.to_owned(),
+            end: 0,
+            count: 0,
+            #[cfg(test)]
+            fails_from: None,
+        };
         let size = work.file.metadata().map_err(|error| failed(path, "read", error))?.len();
+        let mut reader = BufReader::with_capacity(1 << 16, &work.file);
         if restart || size == 0 {
+            let magic = bytes(&mut reader, MAGIC.len());
+            if magic.is_some_and(|magic| magic != MAGIC) {
+                return Err(conflict(path, FOREIGN.into()));
+            }
+            drop(reader);
             work.begin(run)?;
             return Ok(work);
         }
-        let mut reader = BufReader::with_capacity(1 << 16, &work.file);
         let before = header(&mut reader).map_err(|reason| conflict(path, reason.into()))?;
         if before != run {
             let reason = format!("holds work of another run ({before}); give --restart to begin anew");
@@ -87,6 +105,10 @@ impl Work {
     /// # Errors
     /// The file cannot be written; then it is as it was.
     pub fn append(&mut self, kind: u32, payload: &[u8]) -> Result<(), Error> {
+        #[cfg(test)]
+        if self.fails_from.is_some_and(|number| number <= self.count) {
+            return Err(failed(&self.path, "write", std::io::ErrorKind::StorageFull.into()));
+        }
         let mut record = Vec::with_capacity(8 + payload.len() + CHECK);
         record.extend(kind.to_le_bytes());
         record.extend((payload.len() as u32).to_le_bytes());
@@ -107,6 +129,12 @@ impl Work {
         }
         self.end += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Lets records from this number on fail, as on a full disk.
+    #[cfg(test)]
+    pub fn fail_from(&mut self, number: Option<u64>) {
+        self.fails_from = number;
     }
 
     /// Removes the file: what it holds is in the output.
@@ -150,7 +178,7 @@ fn header(reader: &mut impl Read) -> Result<String, &'static str> {
     const DAMAGED: &str = "is damaged; give --restart to begin anew";
     let magic = bytes(reader, MAGIC.len()).ok_or(DAMAGED)?;
     if magic != MAGIC {
-        return Err("is not what a clustering left; remove it, or name another output");
+        return Err(FOREIGN);
     }
     let version = word(reader).ok_or(DAMAGED)?;
     if version != VERSION {
@@ -242,7 +270,10 @@ mod tests {
         assert!(!path.exists());
 
         std::fs::write(&path, "something that someone needs").unwrap();
-        let error = open("{}", false).unwrap_err().to_string();
-        assert!(error.contains("is not what a clustering left"), "{error}");
+        for restart in [false, true] {
+            let error = open("{}", restart).unwrap_err().to_string();
+            assert!(error.contains("is not what a clustering left"), "{error}");
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), b"something that someone needs");
     }
 }
