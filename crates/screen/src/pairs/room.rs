@@ -20,6 +20,8 @@ const USUAL_BITS: u64 = 64;
 const MANY: u64 = 16;
 /// Pairs that are compared between two parts where the library is in memory: some seconds.
 const PAIRS: u64 = 1 << 35;
+/// The same for each thread where the library is read again for each part: some minutes, beside which reading is little.
+const PAIRS_OF_THREAD: u64 = 1 << 40;
 
 /// Bytes for each purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,10 +72,7 @@ impl Room {
         let tiles = Tiles::new(library, kind, device, tiles).bytes();
         let rest = left - tiles;
         let (queries, hits) = if top.is_some() { (rest, 0) } else { (rest - rest / 3, rest / 3) };
-        let most = match is_whole {
-            true => (PAIRS / library.len().max(1)).clamp(4096, 1 << 16),
-            false => 1 << 22,
-        };
+        let most = most(library.len(), threads, is_whole, !device.gpus().is_empty());
         Ok(Self { tiles, queries, hits, query, bits, words, threads, most })
     }
 
@@ -116,6 +115,32 @@ impl Room {
         let bits = (sum / popcounts.len().max(1) as u64 + 8).min(self.words * 64);
         self.query = self.query - BIT * self.bits + BIT * bits;
         self.bits = bits;
+    }
+}
+
+/// Queries of a chunk, at most: when a run is stopped, what was found for a chunk at work is lost.
+fn most(rows: u64, threads: u64, is_whole: bool, has_gpu: bool) -> u64 {
+    match (is_whole, has_gpu) {
+        (true, _) => (PAIRS / rows.max(1)).clamp(4096, 1 << 16),
+        (false, false) => (PAIRS_OF_THREAD.saturating_mul(threads) / rows.max(1)).clamp(1 << 16, 1 << 22),
+        (false, true) => 1 << 22,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_chunk_takes_hours() {
+        let most = |rows, threads| super::most(rows, threads, false, false);
+        // At 10^9 pairs a second and thread, an hour at most for 30 million compounds.
+        assert!(
+            [(5_000_000, 1), (30_000_000, 2), (30_000_000, 64)]
+                .iter()
+                .all(|&(rows, threads)| rows * most(rows, threads) / threads < 3600 * 1_000_000_000)
+        );
+        assert_eq!(most(u64::MAX, 1), 1 << 16);
+        assert_eq!(most(1, 1000), 1 << 22);
+        assert_eq!(super::most(0, 1, true, false), 1 << 16);
     }
 }
 
