@@ -159,10 +159,13 @@ impl Scan {
                     let block = job.tile.block(block);
                     let ahead = blocks.get(turn + 1).map(|&next| job.tile.block(next));
                     for (query, found) in found.iter_mut().enumerate() {
-                        if let Some(ahead) = ahead {
+                        let bound = bounds.get(query);
+                        if let Some(ahead) = ahead
+                            && ahead.allows(job.planes.get(query), job.need(ahead, query, bound))
+                        {
                             job.planes.get(query).prefetch(ahead.planes);
                         }
-                        job.compare(block, query, bounds.get(query), &mut scratch.block, |hit| {
+                        job.compare(block, query, bound, &mut scratch.block, |hit| {
                             if found.offer(hit) {
                                 bounds.raise(query, found);
                             }
@@ -284,6 +287,12 @@ impl SlicedJob<'_> {
         })
     }
 
+    /// Bits that a row of the block must share with the query at least.
+    #[inline]
+    fn need(&self, block: Block<'_>, query: usize, bound: Score) -> u32 {
+        self.measure.least_common(bound, u32::from(self.popcounts[query]), block.least_popcount())
+    }
+
     /// Hands over the rows of a block that may reach the bound.
     #[inline]
     fn compare(
@@ -295,7 +304,7 @@ impl SlicedJob<'_> {
         mut take: impl FnMut(Hit),
     ) {
         let popcount = u32::from(self.popcounts[query]);
-        let need = self.measure.least_common(bound, popcount, block.least_popcount());
+        let need = self.need(block, query, bound);
         if !self.unit.reaching_in_block(block, self.planes.get(query), need, reached) {
             return;
         }

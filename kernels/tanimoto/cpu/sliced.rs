@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use soyaku_device::prefer_large_pages;
 
 use super::super::Rows;
-use super::planes::{BLOCK, Plane};
+use super::planes::{BLOCK, Plane, Query};
 use super::unit::Unit;
 
 /// Rows in blocks of 512, those with few bits first, of equals in their order.
@@ -15,6 +15,8 @@ pub(in super::super) struct Sliced {
     order: Vec<u32>,
     /// Popcount of each place, ascending.
     popcounts: Vec<u16>,
+    /// Least and most popcount of each block: all of them in a few lines, since every search looks at every block.
+    ranges: Vec<(u16, u16)>,
     /// `words x 64 + 1` planes for each block; the last one is of zeros.
     planes: Vec<Plane>,
 }
@@ -82,6 +84,9 @@ impl Sliced {
             self.popcounts[*place as usize] = popcount;
             *place += 1;
         }
+        let ends = |block: &[u16]| (block[0], block[block.len() - 1]);
+        self.ranges.clear();
+        self.ranges.extend(self.popcounts.chunks(BLOCK).map(ends));
     }
 
     fn planes_of_block(&self) -> usize {
@@ -103,6 +108,7 @@ impl Sliced {
         self.planes.capacity() * size_of::<Plane>()
             + self.order.capacity() * 4
             + self.popcounts.capacity() * 2
+            + self.ranges.capacity() * 4
     }
 
     pub(super) fn blocks(&self) -> usize {
@@ -121,6 +127,7 @@ impl Sliced {
             planes: &self.planes[block * planes..][..planes],
             order: &self.order[rows.clone()],
             popcounts: &self.popcounts[rows],
+            range: self.ranges[block],
         }
     }
 }
@@ -150,15 +157,24 @@ pub(super) struct Block<'a> {
     pub(super) order: &'a [u32],
     /// Ascending.
     pub(super) popcounts: &'a [u16],
+    /// The first and the last of them.
+    range: (u16, u16),
 }
 
 impl Block<'_> {
     pub(super) fn least_popcount(&self) -> u32 {
-        self.popcounts.first().map_or(0, |&popcount| u32::from(popcount))
+        u32::from(self.range.0)
     }
 
     pub(super) fn most_popcount(&self) -> u32 {
-        self.popcounts.last().map_or(0, |&popcount| u32::from(popcount))
+        u32::from(self.range.1)
+    }
+
+    /// Whether popcounts allow that a row shares so many bits with a query: no more than either has (BitBound, Swamidass
+    /// and Baldi 2007).
+    #[inline]
+    pub(super) fn allows(&self, query: Query<'_>, need: u32) -> bool {
+        need <= query.set().min(self.most_popcount())
     }
 }
 

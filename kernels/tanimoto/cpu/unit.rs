@@ -91,8 +91,7 @@ impl Unit {
         reached: &mut planes::Reached,
     ) -> bool {
         assert!(query.fits(block.planes), "fingerprint width");
-        // No more bits can be shared than either has (BitBound, Swamidass and Baldi 2007).
-        if need > query.set().min(block.most_popcount()) {
+        if !block.allows(query, need) {
             return false;
         }
         let found = match self.0 {
