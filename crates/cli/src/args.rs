@@ -100,6 +100,18 @@ pub struct InputArgs {
     pub input_format: Option<Format>,
 }
 
+impl InputArgs {
+    /// One of the options that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        let options = [
+            ("--smiles-column", self.smiles_column.is_some()),
+            ("--name-column", self.name_column.is_some()),
+            ("--input-format", self.input_format.is_some()),
+        ];
+        options.into_iter().find_map(|(option, given)| given.then_some(option))
+    }
+}
+
 /// What a library is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {

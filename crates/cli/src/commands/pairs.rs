@@ -21,6 +21,12 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
     if args.fused.fusion.is_some() || args.fused.exclude_queries {
         return Err(Usage("--fusion and --exclude-queries need --query".into()).into());
     }
+    if args.fused.alpha.is_some() {
+        return Err(Usage("--alpha needs --evaluate".into()).into());
+    }
+    if let Some(option) = args.input.given() {
+        return Err(Usage(format!("{option} needs --query: the library was read when it was built")).into());
+    }
     let Some(output) = args.output else {
         return Err(Usage("give the graph to write: -o GRAPH.h5".into()).into());
     };

@@ -17,6 +17,9 @@ pub fn run(args: Pick, global: &Global, log: &Log) -> anyhow::Result<()> {
     if args.start.is_some() && args.seed.is_some() {
         return Err(Usage("--seed draws the first pick: it has no use with --start".into()).into());
     }
+    if let Some(option) = args.input.given().filter(|_| args.start.is_none()) {
+        return Err(Usage(format!("{option} needs --start: the library was read when it was built")).into());
+    }
     // There is one way so far.
     let PickMethod::Maxmin = args.method;
     let config = PickConfig {

@@ -23,6 +23,12 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
     if args.pairs.restart {
         return Err(Usage("--restart needs --all-pairs or --knn: nothing else is continued".into()).into());
     }
+    // The variable may be there for other commands.
+    if args.pairs.memory.is_some() && std::env::var_os("SOYAKU_MEMORY").is_none() {
+        return Err(
+            Usage("--memory needs --all-pairs or --knn: --batch-size limits other searches".into()).into()
+        );
+    }
     if let Some(column) = &args.fused.evaluate {
         return fused::measure(&args, column, global, log);
     }

@@ -219,7 +219,10 @@ fn what_does_not_fit_together_is_refused() {
         (&["--knn", "3", "--fingerprint", "maccs", "-o", "g.h5"], 2, &["'maccs'", "torsion_1024"]),
         (&["--knn", "3", "--memory", "1MiB", "-o", "g.h5"], 2, &["1 MiB", "--memory "]),
         (&["--knn", "3", "--memory", "much", "-o", "g.h5"], 2, &["such as 8GiB"]),
+        (&["--knn", "3", "--alpha", "20", "-o", "g.h5"], 2, &["--alpha"]),
+        (&["--knn", "3", "--smiles-column", "s", "-o", "g.h5"], 2, &["--smiles-column", "--query"]),
         (&["--query", "q.smi", "--top", "3", "--restart"], 2, &["--restart"]),
+        (&["--query", "q.smi", "--top", "3", "--memory", "1GB"], 2, &["--memory", "--batch-size"]),
         (&["--query", "q.smi", "--top", "3", "--measure", "euclid"], 2, &["tversky:ALPHA,BETA"]),
         (&["--top", "3"], 2, &["--query"]),
     ] {

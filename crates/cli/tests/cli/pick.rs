@@ -217,6 +217,7 @@ fn what_cannot_be_picked_from_is_told() {
     refused(&["few.h5", "-n", "2", "--threshold", "1.5"], 2, &["from 0 to 1"]);
     refused(&["few.h5", "-n", "2", "--seed", "-1"], 2, &["--seed"]);
     refused(&["few.h5", "-n", "2", "--seed", "1", "--start", "mixed.smi"], 2, &["--seed", "--start"]);
+    refused(&["few.h5", "-n", "2", "--name-column", "id"], 2, &["--name-column", "--start"]);
     refused(&["few.h5", "-n", "2", "--fingerprint", "maccs"], 2, &["'maccs'", "morgan2_2048"]);
     refused(&["two.h5", "-n", "2"], 2, &["--fingerprint", "maccs, morgan3_1024"]);
     refused(&["nowhere.h5", "-n", "2"], 66, &["nowhere.h5"]);
