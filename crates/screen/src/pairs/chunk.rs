@@ -1,7 +1,7 @@
 //! The hits of some rows of the library among all.
 
 use soyaku_device::Device;
-use soyaku_kernels::tanimoto::{Counts, Hit, Measure, Rows, Search, Selection, Tile};
+use soyaku_kernels::tanimoto::{Counts, Hit, Measure, Rows, Search, Selection, Threshold, Tile};
 
 use super::room::Room;
 use crate::Error;
@@ -188,13 +188,32 @@ impl Guard<'_> {
         let room = self.most.saturating_sub(held);
         let pairs = self.queries.len() as f64 * tile.len() as f64;
         let expected = self.densest.map_or(pairs, |densest| CAUTION * densest * pairs).min(pairs);
-        if expected <= room as f64 {
+        // Some rows may be far more alike than all before, such as those of one compound many times. Of neighbouring
+        // queries each has about as many hits, so some of them tell, and the rest cannot find more than half of the room.
+        let step = room / 2 / tile.len().max(1) as u64;
+        if pairs <= room as f64
+            || expected <= room as f64 && step > 1 && step * self.count(step, threshold, tile)? <= room / 2
+            || self.count(1, threshold, tile)? <= room
+        {
             return Ok(());
         }
-        let mut counts = Counts::new(self.device, self.queries, self.measure, threshold);
+        Err(Ended::TooMany)
+    }
+
+    /// Hits in a tile of one query in `step`.
+    fn count(&self, step: u64, threshold: Threshold, tile: &Tile) -> Result<u64, Ended> {
+        let step = usize::try_from(step).unwrap_or(usize::MAX);
+        let Rows { bits, popcounts, words } = self.queries;
+        let (some_bits, some_popcounts): (Vec<u64>, Vec<u16>);
+        let mut queries = self.queries;
+        if step > 1 {
+            some_bits = bits.chunks_exact(words).step_by(step).flatten().copied().collect();
+            some_popcounts = popcounts.iter().step_by(step).copied().collect();
+            queries = Rows { bits: &some_bits, popcounts: &some_popcounts, words };
+        }
+        let mut counts = Counts::new(self.device, queries, self.measure, threshold);
         counts.scan_tile(tile)?;
-        let count: u64 = counts.finish().iter().sum();
-        if count <= room { Ok(()) } else { Err(Ended::TooMany) }
+        Ok(counts.finish().iter().sum())
     }
 
     fn learn(&mut self, before: usize, after: usize, tile: &Tile) -> Result<(), Ended> {
@@ -207,5 +226,44 @@ impl Guard<'_> {
         // At least one in so many, so that a first tile without any does not make the next ones seem free.
         *self.densest = Some(densest.max(1e-9));
         if after as u64 <= self.most { Ok(()) } else { Err(Ended::TooMany) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use soyaku_device::DeviceRequest;
+
+    use super::*;
+
+    #[test]
+    fn rows_that_are_all_alike_are_noticed_before_they_are_found() {
+        let device = Device::open(DeviceRequest::Cpu, Some(2)).unwrap();
+        let check = |alike: usize, step: usize| {
+            // Each row has two bits; those of rows that are not alike are nowhere else.
+            let (rows, words) = (2000, 64);
+            let mut bits = vec![0_u64; rows * words];
+            for row in 0..rows {
+                let place = if (500..500 + alike).contains(&row) { 4000 } else { row };
+                bits[row * words + place / 64] |= 1 << (place % 64);
+                bits[row * words + 63] |= 1 << 63;
+            }
+            let popcounts = vec![2; rows];
+            let queries = Rows { bits: &bits, popcounts: &popcounts, words };
+            let tile = Tile::new(&device, 0, queries).unwrap();
+            let selection = Selection::AtLeast("1".parse().unwrap());
+            let most = (step * 2 * rows) as u64;
+            // As if there had been next to no hits before.
+            let (mut densest, measure) = (Some(1e-9), Measure::Tanimoto);
+            Guard { device: &device, measure, selection, queries, most, densest: &mut densest }
+                .check(0, &tile)
+        };
+        // Room is for 4,000, 40,000 and 400,000 hits.
+        for step in [1, 10, 100] {
+            let most = (step * 4000) as f64;
+            let fits = most.sqrt() as usize - 30;
+            assert!(check(0, step).is_ok() && check(fits, step).is_ok(), "{step}");
+            assert!(matches!(check(fits + 60, step), Err(Ended::TooMany)), "{step}");
+            assert!(matches!(check(1500, step), Err(Ended::TooMany)), "{step}");
+        }
     }
 }
