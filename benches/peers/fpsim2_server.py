@@ -7,8 +7,11 @@ many queries are a call each, as it has none for several.
 """
 
 import json
+import os
 import sys
 import time
+
+os.environ["TQDM_DISABLE"] = "1"  # no bar for all pairs
 
 import FPSim2
 import numpy
@@ -31,7 +34,7 @@ def main():
             seconds = time.perf_counter() - started
             matrix = matrix.tocoo()
             found = numpy.empty(matrix.nnz, dtype=[("query", "<u4"), ("row", "<u4"), ("similarity", "<f4")])
-            found["query"], found["row"] = engine.fps[matrix.row]["fp_id"], engine.fps[matrix.col]["fp_id"]
+            found["query"], found["row"] = engine.fps[matrix.row, 0], engine.fps[matrix.col, 0]
             found["similarity"] = 1 - matrix.data
             found.tofile(results)
             answer({"seconds": seconds, "hits": len(found)})
