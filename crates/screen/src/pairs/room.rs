@@ -128,6 +128,14 @@ fn most(rows: u64, threads: u64, is_whole: bool, has_gpu: bool) -> u64 {
 }
 
 #[cfg(test)]
+impl Room {
+    /// As if there were no more memory for queries and their hits.
+    pub fn shrink(&mut self, queries: u64, hits: u64) {
+        (self.queries, self.hits) = (queries, if self.hits > 0 { hits } else { 0 });
+    }
+}
+
+#[cfg(test)]
 mod tests {
     #[test]
     fn no_chunk_takes_hours() {
@@ -141,13 +149,5 @@ mod tests {
         assert_eq!(most(u64::MAX, 1), 1 << 16);
         assert_eq!(most(1, 1000), 1 << 22);
         assert_eq!(super::most(0, 1, true, false), 1 << 16);
-    }
-}
-
-#[cfg(test)]
-impl Room {
-    /// As if there were no more memory for queries and their hits.
-    pub fn shrink(&mut self, queries: u64, hits: u64) {
-        (self.queries, self.hits) = (queries, if self.hits > 0 { hits } else { 0 });
     }
 }
