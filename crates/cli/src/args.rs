@@ -385,8 +385,8 @@ pub struct Pick {
     #[arg(long, default_value = "tanimoto", value_name = "MEASURE")]
     pub measure: Measure,
     /// The most memory to use, such as 8GiB or 500MB; where the library does not fit it is read several times
-    /// [default: no limit]
-    #[arg(long, value_name = "SIZE")]
+    /// [default: most of what is available]
+    #[arg(long, env = "SOYAKU_MEMORY", value_name = "SIZE")]
     pub memory: Option<MemorySize>,
     /// A .csv or .tsv file [default: CSV to standard output]
     #[arg(short, long, value_name = "FILE")]

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use soyaku_device::{Device, DeviceRequest};
 use soyaku_screen::{ClusterConfig, ClusterSummary, cluster};
 
-use super::output::write_to;
+use super::memory::limit;
+use super::output::{is_same_file, write_to};
 use super::similar::separator;
 use super::{announce, device};
 use crate::args::{Cluster, Global};
@@ -18,7 +19,9 @@ use crate::signals::stop_on_signals;
 pub fn run(args: Cluster, global: &Global, log: &Log) -> anyhow::Result<()> {
     let separator_of = |path: &Option<PathBuf>| path.as_deref().map_or(Ok(b','), separator);
     let (separator, separator_of_centroids) = (separator_of(&args.output)?, separator_of(&args.centroids)?);
-    if args.centroids.is_some() && args.centroids == args.output {
+    if let (Some(output), Some(centroids)) = (&args.output, &args.centroids)
+        && is_same_file(output, centroids)
+    {
         return Err(Usage("--centroids and --output name the same file".into()).into());
     }
     let config = ClusterConfig {
@@ -27,7 +30,7 @@ pub fn run(args: Cluster, global: &Global, log: &Log) -> anyhow::Result<()> {
         method: args.method.into(),
         threshold: args.threshold,
         measure: args.measure,
-        memory: args.memory,
+        memory: Some(limit(args.memory)),
         work: args.output.as_deref().filter(|path| is_file(path)).map(work_file),
         restart: args.restart,
         may_fall_back: global.device == DeviceRequest::Auto,

@@ -22,6 +22,15 @@ pub(super) fn refuse_packed(path: &Path) -> Result<(), Usage> {
     }
 }
 
+/// Whether two outputs are one, however they are spelled.
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        (folder.canonicalize().unwrap_or_else(|_| folder.to_owned()), path.file_name().map(ToOwned::to_owned))
+    };
+    place(one) == place(other)
+}
+
 /// Lets `write_all` write to `output`, or to standard output without one.
 pub(super) fn write_to<T>(
     output: Option<&Path>,

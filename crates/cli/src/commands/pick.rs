@@ -4,6 +4,7 @@ use soyaku_device::Device;
 use soyaku_screen::{PickConfig, PickSummary, pick};
 
 use super::device;
+use super::memory::limit;
 use super::output::write_to;
 use super::similar::separator;
 use crate::args::{Global, Pick, PickMethod};
@@ -31,7 +32,7 @@ pub fn run(args: Pick, global: &Global, log: &Log) -> anyhow::Result<()> {
         count: args.count.get(),
         seed: args.seed.unwrap_or(0),
         threshold: args.threshold,
-        memory: args.memory,
+        memory: Some(limit(args.memory)),
         separator: args.output.as_deref().map_or(Ok(b','), separator)?,
     };
     let device = device(global)?;
