@@ -79,3 +79,19 @@ impl Log {
         }
     }
 }
+
+/// The fields of an event: what happened, and a summary of it.
+pub fn event(name: &str, summary: &impl serde::Serialize) -> serde_json::Value {
+    let mut fields = serde_json::json!({ "event": name });
+    extend(&mut fields, summary);
+    fields
+}
+
+/// Adds the fields of an object.
+pub fn extend(fields: &mut serde_json::Value, by: &impl serde::Serialize) {
+    if let (Some(fields), Ok(serde_json::Value::Object(more))) =
+        (fields.as_object_mut(), serde_json::to_value(by))
+    {
+        fields.extend(more);
+    }
+}

@@ -6,19 +6,18 @@ use soyaku_device::{Device, DeviceRequest};
 use soyaku_screen::{ClusterConfig, ClusterSummary, cluster};
 
 use super::memory::limit;
-use super::output::{is_same_file, write_to};
-use super::similar::separator;
+use super::output::{is_same_file, separator, write_to};
 use super::{announce, device};
 use crate::args::{Cluster, Global};
 use crate::exit::Usage;
 use crate::format::{count, duration};
-use crate::log::Log;
+use crate::log::{Log, event};
 use crate::progress::Reporter;
 use crate::signals::stop_on_signals;
 
 pub fn run(args: Cluster, global: &Global, log: &Log) -> anyhow::Result<()> {
-    let separator_of = |path: &Option<PathBuf>| path.as_deref().map_or(Ok(b','), separator);
-    let (separator, separator_of_centroids) = (separator_of(&args.output)?, separator_of(&args.centroids)?);
+    let separator_of_centroids = separator(args.centroids.as_deref())?;
+    let separator = separator(args.output.as_deref())?;
     if let (Some(output), Some(centroids)) = (&args.output, &args.centroids)
         && is_same_file(output, centroids)
     {
@@ -84,11 +83,7 @@ fn report(summary: &ClusterSummary, config: &ClusterConfig, device: &Device, log
         summary.device,
         duration(summary.seconds),
     );
-    let mut fields = serde_json::json!({ "event": "cluster", "threshold": config.threshold.to_string() });
-    if let (Some(fields), Ok(serde_json::Value::Object(more))) =
-        (fields.as_object_mut(), serde_json::to_value(summary))
-    {
-        fields.extend(more);
-    }
+    let mut fields = event("cluster", summary);
+    fields["threshold"] = config.threshold.to_string().into();
     log.event(&text, fields);
 }

@@ -3,13 +3,11 @@
 mod cluster;
 mod doctor;
 mod export;
-mod fused;
 mod hit_table;
 mod library;
 mod memory;
 mod model;
 mod output;
-mod pairs;
 mod pick;
 mod screen;
 mod similar;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use soyaku_store::AtomicFile;
+use soyaku_store::{AtomicFile, Format};
 
 use crate::exit::Usage;
 
@@ -19,6 +19,18 @@ pub(super) fn refuse_packed(path: &Path) -> Result<(), Usage> {
             Err(Usage(format!("{}: compressed output is not written; leave the ending out", path.display())))
         }
         _ => Ok(()),
+    }
+}
+
+/// What separates columns, by the name of the output.
+pub(super) fn separator(output: Option<&Path>) -> Result<u8, Usage> {
+    let Some(path) = output else { return Ok(b',') };
+    refuse_packed(path)?;
+    match Format::from_path(path) {
+        Some(Format::Tsv) => Ok(b'\t'),
+        Some(Format::Csv) => Ok(b','),
+        _ if path.exists() && !path.is_file() => Ok(b','),
+        _ => Err(Usage(format!("cannot tell the format of {}: expected .csv or .tsv", path.display()))),
     }
 }
 

@@ -5,12 +5,11 @@ use soyaku_screen::{PickConfig, PickSummary, pick};
 
 use super::device;
 use super::memory::limit;
-use super::output::write_to;
-use super::similar::separator;
+use super::output::{separator, write_to};
 use crate::args::{Global, Pick, PickMethod};
 use crate::exit::Usage;
 use crate::format::{count, duration};
-use crate::log::Log;
+use crate::log::{Log, event};
 use crate::progress::Reporter;
 use crate::signals::stop_on_signals;
 
@@ -33,7 +32,7 @@ pub fn run(args: Pick, global: &Global, log: &Log) -> anyhow::Result<()> {
         seed: args.seed.unwrap_or(0),
         threshold: args.threshold,
         memory: Some(limit(args.memory)),
-        separator: args.output.as_deref().map_or(Ok(b','), separator)?,
+        separator: separator(args.output.as_deref())?,
     };
     let device = device(global)?;
     if !device.gpus().is_empty() {
@@ -82,11 +81,5 @@ fn report(config: &PickConfig, summary: &PickSummary, device: &Device, log: &Log
         summary.fingerprint,
         duration(summary.seconds),
     );
-    let mut fields = serde_json::json!({ "event": "pick" });
-    if let (Some(fields), Ok(serde_json::Value::Object(more))) =
-        (fields.as_object_mut(), serde_json::to_value(summary))
-    {
-        fields.extend(more);
-    }
-    log.event(&text, fields);
+    log.event(&text, event("pick", summary));
 }

@@ -7,13 +7,13 @@ use soyaku_device::{Device, DeviceRequest};
 use soyaku_kernels::tanimoto::Selection;
 use soyaku_screen::{Evaluation, FusedConfig, FusedSummary, Measures, evaluate, rank_fused};
 
-use super::output::{refuse_packed, write_to};
-use super::similar::separator;
-use super::{announce, device};
+use super::super::output::{refuse_packed, separator, write_to};
+use super::super::{announce, device};
+use super::query;
 use crate::args::{Global, Similar};
 use crate::exit::Usage;
 use crate::format::{count, duration};
-use crate::log::Log;
+use crate::log::{Log, event, extend};
 use crate::progress::Reporter;
 use crate::signals::stop_on_signals;
 
@@ -24,7 +24,7 @@ const SCHEMA: &str = "soyaku.evaluation/1";
 fn config(args: &Similar, global: &Global) -> Result<FusedConfig, Usage> {
     Ok(FusedConfig {
         library: args.library.clone(),
-        query: super::similar::query(args)?,
+        query: query(args)?,
         options: args.input.clone().into(),
         fingerprint: args.fingerprint.clone(),
         fusion: args.fused.fusion.unwrap_or_default(),
@@ -39,7 +39,7 @@ fn config(args: &Similar, global: &Global) -> Result<FusedConfig, Usage> {
 pub fn rank(args: &Similar, selection: Selection, global: &Global, log: &Log) -> anyhow::Result<()> {
     let config = config(args, global)?;
     let output = args.output.as_deref();
-    let separator = output.map_or(Ok(b','), separator)?;
+    let separator = separator(output)?;
     let device = device(global)?;
     announce(&device, log);
     let reporter = Reporter::new(*log, "compared");
@@ -66,7 +66,7 @@ pub fn rank(args: &Similar, selection: Selection, global: &Global, log: &Log) ->
         duration(summary.seconds),
         count(*hits),
     );
-    log.event(&text, fields("fused", &summary));
+    log.event(&text, event("fused", &summary));
     Ok(())
 }
 
@@ -163,23 +163,9 @@ fn report(found: &Evaluation, device: &Device, log: &Log) {
         found.device,
         duration(found.seconds),
     );
-    log.event(&text, fields("evaluation", found));
+    log.event(&text, event("evaluation", found));
 }
 
 fn left_out(queries: usize) -> String {
     if queries == 0 { String::new() } else { format!(" ({} left out)", count(queries as u64)) }
-}
-
-fn fields(event: &str, of: &impl serde::Serialize) -> serde_json::Value {
-    let mut object = serde_json::json!({ "event": event });
-    extend(&mut object, of);
-    object
-}
-
-fn extend(object: &mut serde_json::Value, by: &impl serde::Serialize) {
-    if let (Some(object), Ok(serde_json::Value::Object(more))) =
-        (object.as_object_mut(), serde_json::to_value(by))
-    {
-        object.extend(more);
-    }
 }

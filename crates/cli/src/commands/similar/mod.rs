@@ -1,18 +1,20 @@
-//! `soyaku similar`.
+//! `soyaku similar`: a table for each query here, one list for all of them in `fused`, a graph in `pairs`.
 
-use std::path::{Path, PathBuf};
+mod fused;
+mod pairs;
+
+use std::path::PathBuf;
 
 use soyaku_device::{Device, DeviceRequest};
 use soyaku_kernels::tanimoto::Selection;
 use soyaku_screen::{SimilarConfig, SimilarSummary, similar};
-use soyaku_store::Format;
 
-use super::output::{refuse_packed, write_to};
-use super::{announce, device, fused, pairs};
+use super::output::{separator, write_to};
+use super::{announce, device};
 use crate::args::{Global, Similar};
 use crate::exit::Usage;
 use crate::format::{count, duration};
-use crate::log::Log;
+use crate::log::{Log, event};
 use crate::progress::Reporter;
 use crate::signals::stop_on_signals;
 
@@ -55,7 +57,7 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
         measure: args.measure,
         batch_size: args.batch_size as usize,
         may_fall_back: global.device == DeviceRequest::Auto,
-        separator: args.output.as_deref().map_or(Ok(b','), separator)?,
+        separator: separator(args.output.as_deref())?,
     };
     let device = device(global)?;
     announce(&device, log);
@@ -70,19 +72,8 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
 }
 
 /// The file with what to look for.
-pub(super) fn query(args: &Similar) -> Result<PathBuf, Usage> {
+fn query(args: &Similar) -> Result<PathBuf, Usage> {
     args.query.clone().ok_or_else(|| Usage("give --query, --all-pairs or --knn".into()))
-}
-
-/// What separates columns, by the name of the output.
-pub(super) fn separator(path: &Path) -> Result<u8, Usage> {
-    refuse_packed(path)?;
-    match Format::from_path(path) {
-        Some(Format::Tsv) => Ok(b'\t'),
-        Some(Format::Csv) => Ok(b','),
-        _ if path.exists() && !path.is_file() => Ok(b','),
-        _ => Err(Usage(format!("cannot tell the format of {}: expected .csv or .tsv", path.display()))),
-    }
 }
 
 fn report(summary: &SimilarSummary, device: &Device, log: &Log) {
@@ -104,11 +95,5 @@ fn report(summary: &SimilarSummary, device: &Device, log: &Log) {
         count((pairs / summary.search_seconds.max(1e-9)) as u64),
         count(summary.hits),
     );
-    let mut fields = serde_json::json!({ "event": "similar" });
-    if let (Some(fields), Ok(serde_json::Value::Object(more))) =
-        (fields.as_object_mut(), serde_json::to_value(summary))
-    {
-        fields.extend(more);
-    }
-    log.event(&text, fields);
+    log.event(&text, event("similar", summary));
 }

@@ -3,12 +3,12 @@
 use soyaku_device::{Device, DeviceRequest};
 use soyaku_screen::{Neighbors, PairsConfig, PairsSummary, neighbors};
 
-use super::output::refuse_packed;
-use super::{announce, device, memory};
+use super::super::output::refuse_packed;
+use super::super::{announce, device, memory};
 use crate::args::{Global, Similar};
 use crate::exit::Usage;
 use crate::format::{count, duration};
-use crate::log::Log;
+use crate::log::{Log, event};
 use crate::progress::Reporter;
 use crate::signals::stop_on_signals;
 
@@ -83,11 +83,5 @@ fn report(summary: &PairsSummary, config: &PairsConfig, device: &Device, log: &L
             )
         }
     };
-    let mut fields = serde_json::json!({ "event": "neighbors" });
-    if let (Some(fields), Ok(serde_json::Value::Object(more))) =
-        (fields.as_object_mut(), serde_json::to_value(summary))
-    {
-        fields.extend(more);
-    }
-    log.event(&text, fields);
+    log.event(&text, event("neighbors", summary));
 }
