@@ -48,7 +48,8 @@ fn similar_has_the_bytes_of_the_cpu() {
             };
             on(&one, &["--device", "cuda"]);
             on(&one, &[]);
-            on(&one, &["--device", "cuda:0", "--device-memory", "256KiB"]);
+            // Little more than tiles of 128 queries and 128 rows of 2,048 bits take, with what they find.
+            on(&one, &["--device", "cuda:0", "--device-memory", "512KiB"]);
             on(&one.clone().devices(2), &["--device", "cuda:all"]);
         }
     }
