@@ -8,6 +8,8 @@ use crate::Error;
 const UNKNOWN: u64 = 32 << 20;
 /// For what is allocated here and there, and for stacks.
 const RESERVE: u64 = 8 << 20;
+/// By so much processes differ that do the same: what an error names is to be enough for the next one.
+const DIFFERENCE: u64 = 4 << 20;
 /// One part in so many of the rest is left to the allocator, which cannot use every byte.
 const SLACK: u64 = 12;
 
@@ -39,7 +41,7 @@ impl Budget {
             return Ok(());
         }
         // Rounded up to whole MiB, which are easily typed.
-        let least = self.taken + bytes + bytes.div_ceil(SLACK - 1);
+        let least = self.taken + DIFFERENCE + bytes + bytes.div_ceil(SLACK - 1);
         let least = MemorySize::from_bytes(least.next_multiple_of(1 << 20));
         Err(Error::Memory { limit: self.limit, least })
     }
@@ -64,8 +66,8 @@ mod tests {
                 panic!("{bytes} bytes of none")
             };
             assert_eq!(limit.bytes(), 20 << 20);
-            assert!(budget(least.bytes()).check(bytes).is_ok(), "{bytes}");
-            assert!(budget(least.bytes() - (2 << 20)).check(bytes).is_err(), "{bytes}");
+            assert!(budget(least.bytes() - DIFFERENCE).check(bytes).is_ok(), "{bytes}");
+            assert!(budget(least.bytes() - DIFFERENCE - (2 << 20)).check(bytes).is_err(), "{bytes}");
         }
         assert_eq!(budget(1).left(), 0);
     }
