@@ -7,8 +7,8 @@ use std::process::Command;
 
 use serde_json::json;
 use soyaku_store::{
-    FingerprintKind, LibraryWriter, Records, ResultRows, ResultsLayout, ResultsWriter, Row, Similarity,
-    Status, TaskColumn,
+    FingerprintKind, LibraryWriter, NeighborsInfo, NeighborsWriter, Records, ResultRows, ResultsLayout,
+    ResultsWriter, Row, Similarity, Status, TaskColumn, WhichNeighbors,
 };
 
 fn workspace() -> PathBuf {
@@ -99,6 +99,19 @@ fn write(folder: &Path) {
     let mut writer = ResultsWriter::create(&folder.join("results.h5"), &layout).unwrap();
     writer.append(&results).unwrap();
     writer.finish("digest", &json!({"seed": 1})).unwrap();
+
+    let graph = NeighborsInfo {
+        rows: 3,
+        which: WhichNeighbors::AtLeast("0.5".into()),
+        measure: "tanimoto".into(),
+        fingerprint: "test_128".into(),
+        run_digest: "digest".into(),
+    };
+    let mut writer = NeighborsWriter::create(&folder.join("graph.h5"), &graph).unwrap();
+    for (neighbors, similarities) in [(&[1, 2][..], &[0.5, 0.75][..]), (&[0], &[0.5]), (&[0], &[0.75])] {
+        writer.push(neighbors, similarities).unwrap();
+    }
+    writer.finish(&json!({})).unwrap();
 }
 
 #[test]
@@ -174,5 +187,6 @@ fn examples_in_the_documentation_run() {
     assert_eq!(outputs.next().unwrap(), "{'IC50 / µM': ['', '10.5', '11.5']}\n");
     let table = outputs.next().unwrap();
     assert!(table.contains("logS log mol/L") && table.contains("7 ring bond 1 is never closed"), "{table}");
+    assert_eq!(outputs.next().unwrap(), "3 [1, 2] [0.5, 0.75]\n");
     assert!(outputs.next().is_none());
 }
