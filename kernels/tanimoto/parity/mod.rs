@@ -142,6 +142,8 @@ fn tiles_and_their_order_do_not_matter() {
     assert_search(&device, &queries, &library, &tiles);
     tiles.reverse();
     assert_search(&device, &queries, &library, &tiles);
+    // So many that rows are laid out for them on the way.
+    assert_search(&device, &Fingerprints::random(24, 2, 7), &library, &tiles);
     tiles.swap(0, 3);
     assert_search(&device, &queries, &library, &tiles);
 }
