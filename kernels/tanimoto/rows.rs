@@ -77,3 +77,22 @@ impl From<Rows<'_>> for OwnedRows {
 pub fn popcount(bits: &[u64]) -> u16 {
     bits.iter().map(|word| word.count_ones()).sum::<u32>() as u16
 }
+
+/// Row of each place when sorted by popcount, of equals in their order; by counting.
+pub(super) fn by_popcount(popcounts: &[u16]) -> Vec<u32> {
+    let most = popcounts.iter().max().map_or(0, |&most| usize::from(most));
+    let mut starts = vec![0_u32; most + 2];
+    for &popcount in popcounts {
+        starts[usize::from(popcount) + 1] += 1;
+    }
+    for at in 1..starts.len() {
+        starts[at] += starts[at - 1];
+    }
+    let mut order = vec![0; popcounts.len()];
+    for (row, &popcount) in popcounts.iter().enumerate() {
+        let place = &mut starts[usize::from(popcount)];
+        order[*place as usize] = row as u32;
+        *place += 1;
+    }
+    order
+}

@@ -4,6 +4,7 @@ use soyaku_device::{Device, Error};
 
 use super::cuda::Target;
 use super::measure::of_dice;
+use super::rows::by_popcount;
 use super::selection::Found;
 use super::tile::Layout;
 use super::{Hit, MOST_WORDS, Measure, OwnedRows, Rows, Selection, Tile, cpu, cuda};
@@ -117,7 +118,7 @@ impl Search {
             }
             Engine::Cuda(scan) => self.device.install(|| scan.scan(first_row, rows)),
             Engine::Many(many, found) => {
-                let order = cuda::by_popcount(rows.popcounts);
+                let order = by_popcount(rows.popcounts);
                 let target = &mut Target::Hits(found);
                 self.device.install(|| many.scan(first_row, rows, &order, target))
             }

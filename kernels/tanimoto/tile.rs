@@ -2,7 +2,8 @@
 
 use soyaku_device::{Device, Error};
 
-use super::{OwnedRows, Rows, cpu, cuda};
+use super::rows::by_popcount;
+use super::{OwnedRows, Rows, cpu};
 
 /// Consecutive rows of a library, laid out once for any number of comparisons on the device that it was made for. It
 /// takes about as much memory as the fingerprints.
@@ -53,7 +54,7 @@ impl Tile {
             Layout::Sliced(sliced)
         } else {
             assert!(u32::try_from(rows.len()).is_ok(), "{} rows in a tile", rows.len());
-            Layout::Rows(Listed { rows: rows.into(), order: cuda::by_popcount(rows.popcounts) })
+            Layout::Rows(Listed { rows: rows.into(), order: by_popcount(rows.popcounts) })
         };
         Ok(Self { first_row, layout })
     }

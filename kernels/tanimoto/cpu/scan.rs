@@ -25,7 +25,7 @@ const BLOCK_BYTES: usize = 32 << 10;
 /// Bytes of rows that a thread takes at a time.
 const PIECE_BYTES: usize = 1 << 20;
 /// From so many queries on it pays to lay out rows for comparison.
-const PAYS: usize = 20;
+const PAYS: usize = 40;
 /// Blocks that a thread takes at a time, for few queries, at most.
 const IN_A_ROW: usize = 16;
 /// From so many queries for each thread on threads take queries instead of rows.

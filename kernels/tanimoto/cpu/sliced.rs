@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use soyaku_device::prefer_large_pages;
 
 use super::super::Rows;
+use super::super::rows::by_popcount;
 use super::planes::{BLOCK, Plane, Query};
 use super::unit::Unit;
 
@@ -66,24 +67,10 @@ impl Sliced {
         });
     }
 
-    /// By counting: rows with the same popcount keep their order.
     fn sort(&mut self, popcounts: &[u16]) {
-        let most = popcounts.iter().max().map_or(0, |&most| usize::from(most));
-        let mut starts = vec![0_u32; most + 2];
-        for &popcount in popcounts {
-            starts[usize::from(popcount) + 1] += 1;
-        }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        self.order.resize(popcounts.len(), 0);
-        self.popcounts.resize(popcounts.len(), 0);
-        for (row, &popcount) in popcounts.iter().enumerate() {
-            let place = &mut starts[usize::from(popcount)];
-            self.order[*place as usize] = row as u32;
-            self.popcounts[*place as usize] = popcount;
-            *place += 1;
-        }
+        self.order = by_popcount(popcounts);
+        self.popcounts.clear();
+        self.popcounts.extend(self.order.iter().map(|&row| popcounts[row as usize]));
         let ends = |block: &[u16]| (block[0], block[block.len() - 1]);
         self.ranges.clear();
         self.ranges.extend(self.popcounts.chunks(BLOCK).map(ends));

@@ -14,7 +14,7 @@ mod tile;
 pub use many::SOURCE as MANY_SOURCE;
 pub use resident::Resident;
 
-pub(super) use many::{Comparison as Many, Target, by_popcount};
+pub(super) use many::{Comparison as Many, Target};
 pub(super) use nearest::Comparison;
 pub(super) use scan::Scan;
 

@@ -143,7 +143,7 @@ fn tiles_and_their_order_do_not_matter() {
     tiles.reverse();
     assert_search(&device, &queries, &library, &tiles);
     // So many that rows are laid out for them on the way.
-    assert_search(&device, &Fingerprints::random(24, 2, 7), &library, &tiles);
+    assert_search(&device, &Fingerprints::random(48, 2, 7), &library, &tiles);
     tiles.swap(0, 3);
     assert_search(&device, &queries, &library, &tiles);
 }

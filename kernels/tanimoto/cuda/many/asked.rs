@@ -5,7 +5,8 @@ use std::ops::Range;
 use soyaku_device::Error;
 use soyaku_device::cuda::{Buffer, Stream};
 
-use super::{TILE, by_popcount, padded};
+use super::{TILE, padded};
+use crate::tanimoto::rows::by_popcount;
 use crate::tanimoto::{OwnedRows, Rows};
 
 /// Queries on the host: sorted, so that those of a tile have much in common.

@@ -13,7 +13,6 @@ mod slot;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::tanimoto) use piece::by_popcount;
 pub(in crate::tanimoto) use scan::{Comparison, Target};
 
 use asked::Asked;

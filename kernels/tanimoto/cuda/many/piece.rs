@@ -4,25 +4,6 @@ use std::ops::Range;
 
 use super::{CLASSES, TILE};
 
-/// Row of each place when sorted by popcount, of equals in their order.
-pub(in crate::tanimoto) fn by_popcount(popcounts: &[u16]) -> Vec<u32> {
-    let most = popcounts.iter().max().map_or(0, |&most| usize::from(most));
-    let mut starts = vec![0_u32; most + 2];
-    for &popcount in popcounts {
-        starts[usize::from(popcount) + 1] += 1;
-    }
-    for at in 1..starts.len() {
-        starts[at] += starts[at - 1];
-    }
-    let mut order = vec![0; popcounts.len()];
-    for (row, &popcount) in popcounts.iter().enumerate() {
-        let place = &mut starts[usize::from(popcount)];
-        order[*place as usize] = row as u32;
-        *place += 1;
-    }
-    order
-}
-
 /// Places of a library that are on a GPU together, and their classes: rows with the same popcount.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Piece {
@@ -80,6 +61,7 @@ impl Piece {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tanimoto::rows::by_popcount;
 
     #[test]
     fn rows_with_few_bits_come_first() {

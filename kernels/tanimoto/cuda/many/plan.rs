@@ -91,7 +91,7 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::tanimoto::Threshold;
-    use crate::tanimoto::cuda::many::by_popcount;
+    use crate::tanimoto::rows::by_popcount;
 
     #[test]
     fn work_is_where_popcounts_allow_a_hit() {

@@ -107,7 +107,7 @@ impl Comparison {
         }
     }
 
-    /// Compares every row with every query; runs in the device's thread pool. `order` is that of [`super::by_popcount`],
+    /// Compares every row with every query; runs in the device's thread pool. `order` is that of `rows::by_popcount`,
     /// and `target` is of the same kind in every call.
     pub(in crate::tanimoto) fn scan(
         &mut self,
