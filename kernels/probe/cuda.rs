@@ -14,6 +14,7 @@ pub static SOURCE: Source = Source {
         Header { name: "mma.cuh", text: include_str!("../include/mma.cuh") },
     ],
     options: &[],
+    specific: None,
     entries: &[
         entry("probe_fill", &[OUT_U64, U64, U64, U64], ComputeCapability::OLDEST),
         entry("probe_copy", &[IN_U64, OUT_U64, U64], ComputeCapability::OLDEST),

@@ -88,6 +88,7 @@ const GOOD: Source = Source {
     text: TEXT,
     headers: &[Header { name: "soyaku.cuh", text: "typedef unsigned int u32;\n" }],
     options: &[],
+    specific: None,
     entries: &[entry("scan", 256, SCAN), entry("fold", 128, FOLD)],
 };
 

@@ -30,8 +30,10 @@ impl Compiler {
     pub(crate) fn cubin(&self, source: &Source, capability: ComputeCapability) -> Result<Vec<u8>, Error> {
         // Where this NVRTC is older than the device: a relative of the same generation, else the error says what it
         // knows.
-        let architecture =
-            self.nvrtc.architecture_for(capability).unwrap_or_else(|| capability.architecture());
+        let architecture = source
+            .specific_architecture()
+            .or_else(|| self.nvrtc.architecture_for(capability))
+            .unwrap_or_else(|| capability.architecture());
         let cubin = self.cache.get_or_compile(source, &architecture, &[], &self.nvrtc)?;
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).extend(cubin.notes);
         Ok(cubin.bytes)

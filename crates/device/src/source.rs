@@ -72,6 +72,9 @@ pub struct Source {
     pub headers: &'static [Header],
     /// Compiler options besides the architecture.
     pub options: &'static [&'static str],
+    /// `Some(9.0)` for a source of instructions that only that architecture has: it is compiled for `sm_90a`, and its
+    /// entries run on devices of exactly that compute capability.
+    pub specific: Option<ComputeCapability>,
     /// What can be launched.
     pub entries: &'static [Entry],
 }
@@ -80,6 +83,20 @@ impl Source {
     /// The entry point of that name.
     pub fn entry(&self, name: &str) -> Option<&'static Entry> {
         self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    /// The one architecture that the source is for, where there is only one: `sm_90a`.
+    pub fn specific_architecture(&self) -> Option<String> {
+        self.specific.map(|capability| format!("{}a", capability.architecture()))
+    }
+
+    /// What a device must have to run `entry`, where one of that `capability` has not: `compute capability 8.0`.
+    pub fn lacking(&self, entry: &Entry, capability: ComputeCapability) -> Option<String> {
+        match self.specific {
+            Some(only) if only != capability => Some(format!("compute capability {only} and no other")),
+            None if capability < entry.minimum => Some(format!("compute capability {}", entry.minimum)),
+            _ => None,
+        }
     }
 }
 

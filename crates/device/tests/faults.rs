@@ -270,6 +270,7 @@ mod inside {
             }"#,
         headers: &[],
         options: &[],
+        specific: None,
         entries: &[Entry {
             name: "add",
             parameters: &[

@@ -33,6 +33,7 @@ static SOURCE: Source = Source {
     "#,
     headers: &[Header { name: "soyaku.cuh", text: include_str!("../../../kernels/include/soyaku.cuh") }],
     options: &[],
+    specific: None,
     entries: &[
         Entry {
             name: "add",
@@ -81,8 +82,14 @@ static BROKEN: Source = Source {
     text: "extern \"C\" __global__ void broken() { this is not C++ }",
     headers: &[],
     options: &[],
+    specific: None,
     entries: &[Entry { name: "broken", parameters: &[], threads: 32, minimum: OLDEST }],
 };
+
+static VOLTA_ALONE: Source = Source { specific: Some(OLDEST), ..BROKEN };
+
+/// Compiled for `sm_90a`; only devices of compute capability 9.0 have it.
+static HOPPER_ALONE: Source = Source { specific: Some(ComputeCapability { major: 9, minor: 0 }), ..SOURCE };
 
 /// The GPU to test, where there is one; opened once, so that its kernels are compiled once.
 fn gpu() -> Option<Gpu> {
@@ -250,12 +257,21 @@ fn launches_that_do_not_fit_are_refused() {
 }
 
 #[test]
+fn instructions_of_one_architecture() {
+    let Some(gpu) = gpu() else { return };
+    let here = gpu.info().compute_capability == ComputeCapability { major: 9, minor: 0 };
+    assert_eq!(gpu.kernel(&HOPPER_ALONE, "add").is_ok(), here);
+}
+
+#[test]
 fn kernels_that_cannot_be_had_say_why() {
     let Some(gpu) = gpu() else { return };
     let message = gpu.kernel(&SOURCE, "nowhere").unwrap_err().to_string();
     assert!(message.contains("nowhere cannot be launched: tests/gpu.cu does not declare it"), "{message}");
     let message = gpu.kernel(&SOURCE, "far_future").unwrap_err().to_string();
     assert!(message.contains("it needs compute capability 99.0, and cuda:0"), "{message}");
+    let message = gpu.kernel(&VOLTA_ALONE, "broken").unwrap_err().to_string();
+    assert!(message.contains("it needs compute capability 7.0 and no other, and cuda:0"), "{message}");
     let error = gpu.kernel(&BROKEN, "broken").unwrap_err();
     assert!(matches!(error, Error::Compile { kernel: "tests/broken.cu", .. }), "{error:?}");
     assert!(error.to_string().contains("tests/broken.cu"), "{error}");

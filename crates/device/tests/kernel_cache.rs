@@ -13,7 +13,7 @@ use soyaku_device::Source;
 use soyaku_device::cache::{Cubin, KernelCache, Key, Origin};
 
 const SOURCE: Source =
-    Source { name: "test/cache.cu", text: "text", headers: &[], options: &[], entries: &[] };
+    Source { name: "test/cache.cu", text: "text", headers: &[], options: &[], specific: None, entries: &[] };
 const HEADER: usize = 88;
 const LARGE: u64 = 1 << 30;
 

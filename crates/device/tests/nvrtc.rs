@@ -20,6 +20,7 @@ const SOURCE: Source = Source {
         }"#,
     headers: &[Header { name: "add.cuh", text: "#pragma once\ntypedef unsigned int u32;\n" }],
     options: &[],
+    specific: None,
     entries: &[Entry {
         name: "add",
         parameters: &[

@@ -16,7 +16,7 @@ use support::{child, finish, told};
 use tempfile::TempDir;
 
 const SOURCE: Source =
-    Source { name: "test/fake.cu", text: "text", headers: &[], options: &[], entries: &[] };
+    Source { name: "test/fake.cu", text: "text", headers: &[], options: &[], specific: None, entries: &[] };
 const HOPPER: ComputeCapability = ComputeCapability { major: 9, minor: 0 };
 
 /// All functions; `-DVERSION=12,4`, `-DCUBIN=0` and so on change what they answer, `-DWITHOUT_x` leaves one out.

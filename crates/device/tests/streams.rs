@@ -19,6 +19,7 @@ static SOURCE: Source = Source {
     "#,
     headers: &[],
     options: &[],
+    specific: None,
     entries: &[Entry {
         name: "twice",
         parameters: &[

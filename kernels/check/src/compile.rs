@@ -26,19 +26,17 @@ pub struct Compiler {
     pub library: Library,
     /// `12.9`.
     pub version: String,
-    /// Without those that single sources ask for.
+    /// `sm_90`, ...
     pub architectures: Vec<&'static str>,
-    /// Whether single sources may ask this compiler for more.
-    pub extra: bool,
 }
 
 impl Compiler {
-    /// The compiler of the matrix: [`ARCHITECTURES`], and what single sources ask for.
+    /// The compiler of the matrix: [`ARCHITECTURES`].
     ///
     /// # Errors
     /// No usable NVRTC in that folder.
     pub fn complete(folder: &Path) -> Result<Self, nvrtc::Error> {
-        Self::open(folder, ARCHITECTURES.to_vec(), true)
+        Self::open(folder, ARCHITECTURES.to_vec())
     }
 
     /// A second compiler for one architecture: kernels must not be tied to one version.
@@ -46,13 +44,25 @@ impl Compiler {
     /// # Errors
     /// No usable NVRTC in that folder.
     pub fn single(folder: &Path, architecture: &'static str) -> Result<Self, nvrtc::Error> {
-        Self::open(folder, vec![architecture], false)
+        Self::open(folder, vec![architecture])
     }
 
-    fn open(folder: &Path, architectures: Vec<&'static str>, extra: bool) -> Result<Self, nvrtc::Error> {
+    fn open(folder: &Path, architectures: Vec<&'static str>) -> Result<Self, nvrtc::Error> {
         let library = Library::open(folder)?;
         let (major, minor) = library.version();
-        Ok(Self { library, version: format!("{major}.{minor}"), architectures, extra })
+        Ok(Self { library, version: format!("{major}.{minor}"), architectures })
+    }
+
+    /// What `source` is compiled for: everything, or, where it is for one architecture, `sm_90a` of `sm_90`.
+    pub(crate) fn architectures_of(&self, source: &Source) -> Vec<String> {
+        let asked = self.architectures.iter().copied().map(str::to_owned);
+        match source.specific {
+            None => asked.collect(),
+            Some(only) => asked
+                .filter(|architecture| *architecture == only.architecture())
+                .filter_map(|_| source.specific_architecture())
+                .collect(),
+        }
     }
 }
 
@@ -125,7 +135,7 @@ pub fn compile(
     nvdisasm: &Path,
     threads: usize,
 ) -> Result<Matrix, Error> {
-    let tasks = tasks(sources, compilers, promises);
+    let tasks = tasks(sources, compilers);
     let next = AtomicUsize::new(0);
     let matrix = Mutex::new(Ok(Matrix::default()));
     std::thread::scope(|scope| {
@@ -148,17 +158,15 @@ pub fn compile(
     Ok(matrix)
 }
 
-fn tasks<'a>(sources: &[&'static Source], compilers: &'a [Compiler], promises: &Promises) -> Vec<Task<'a>> {
+fn tasks<'a>(sources: &[&'static Source], compilers: &'a [Compiler]) -> Vec<Task<'a>> {
     let mut tasks = Vec::new();
     for &source in sources {
-        let extra = promises.extra_architectures.get(source.name);
         for compiler in compilers {
-            let extra = extra.filter(|_| compiler.extra).into_iter().flatten().map(String::as_str);
-            for architecture in compiler.architectures.iter().copied().chain(extra) {
+            for architecture in compiler.architectures_of(source) {
                 let entries: Vec<_> =
-                    source.entries.iter().filter(|entry| runs_on(entry.minimum, architecture)).collect();
+                    source.entries.iter().filter(|entry| runs_on(entry.minimum, &architecture)).collect();
                 // Compiled even if no entry counts: a source must hold out anywhere.
-                tasks.push(Task { compiler, source, architecture: architecture.to_owned(), entries });
+                tasks.push(Task { compiler, source, architecture, entries });
             }
         }
     }

@@ -13,9 +13,6 @@ use crate::resources::{Key, number};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Promises {
-    /// Architectures beyond those of every source, by source: `"tanimoto/tanimoto.cu" = ["sm_90a"]`.
-    #[serde(default)]
-    pub extra_architectures: BTreeMap<String, Vec<String>>,
     /// Promises, at least one for every entry point.
     #[serde(default)]
     pub kernel: Vec<Promise>,
@@ -185,10 +182,8 @@ impl Promises {
     /// Entries about which nothing is promised, and words about what does not exist. `compiled` are all machine codes.
     pub fn gaps<'a>(&self, compiled: impl Iterator<Item = &'a Key>) -> Vec<Finding> {
         let mut architectures: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        let mut sources = BTreeSet::new();
         for key in compiled {
             architectures.entry(&key.entry).or_default().insert(&key.architecture);
-            sources.insert(&key.source);
         }
         let mut findings = Vec::new();
         for entry in architectures.keys() {
@@ -214,9 +209,6 @@ impl Promises {
                 let reason = format!("the disassembler does not read: it begins with sm_{FIRST}");
                 findings.push(Finding::Void { what, reason });
             }
-        }
-        for source in self.extra_architectures.keys().filter(|source| !sources.contains(source)) {
-            findings.push(Finding::Void { what: source.clone(), reason: "is no source".into() });
         }
         findings
     }

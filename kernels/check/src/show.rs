@@ -27,11 +27,11 @@ pub fn instructions(
     };
     let mut columns = Vec::new();
     for compiler in compilers {
-        for &architecture in &compiler.architectures {
-            if !readable(architecture) || !runs_on(minimum, architecture) {
+        for architecture in compiler.architectures_of(source) {
+            if !readable(&architecture) || !runs_on(minimum, &architecture) {
                 continue;
             }
-            let compiled = compiler.library.compile(source, architecture, &[])?;
+            let compiled = compiler.library.compile(source, &architecture, &[])?;
             let code = disassembly::disassemble(nvdisasm, &compiled.cubin).map_err(|error| {
                 let what = format!("{} on {architecture} by NVRTC {}", source.name, compiler.version);
                 Error::Disassembly { what, error }

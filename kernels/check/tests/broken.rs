@@ -38,6 +38,7 @@ extern "C" __global__ void __launch_bounds__(128) sound(const float *from, float
 "#,
     headers: &[],
     options: &[],
+    specific: None,
     entries: &[entry("sound", 128)],
 };
 
@@ -78,6 +79,7 @@ extern "C" __global__ void __launch_bounds__(1024) spilling(const float *from, f
 "#,
     headers: &[],
     options: &[],
+    specific: None,
     entries: &[entry("spilling", 1024)],
 };
 
@@ -94,6 +96,7 @@ extern "C" __global__ void __launch_bounds__(64) indexed(const float *from, floa
 "#,
     headers: &[],
     options: &[],
+    specific: None,
     entries: &[entry("indexed", 64)],
 };
 
@@ -113,6 +116,7 @@ extern "C" __global__ void __launch_bounds__(64) newer(const float *from, float 
 "#,
     headers: &[],
     options: &[],
+    specific: None,
     entries: &[
         entry("sloppy", 64),
         Entry { minimum: ComputeCapability { major: 9, minor: 0 }, ..entry("newer", 64) },
@@ -123,8 +127,6 @@ extern "C" __global__ void __launch_bounds__(64) newer(const float *from, float 
 const SOME: [&str; 3] = ["sm_70", "sm_80", "sm_90"];
 
 const PROMISES: &str = r#"
-    [extra_architectures]
-    "sound.cu" = ["sm_90a"]
     [[kernel]]
     entry = "sound"
     contains = ["LDG.128", "BAR.SYNC >= 1"]
@@ -143,7 +145,6 @@ fn a_sound_kernel_passes_everywhere() {
         matrix.record.keys().map(|key| format!("{} {}", key.compiler, key.architecture)).collect();
     let mut expected: Vec<_> =
         ARCHITECTURES.iter().map(|architecture| format!("12.9 {architecture}")).collect();
-    expected.insert(6, "12.9 sm_90a".into());
     expected.push("13.0 sm_90".into());
     assert_eq!(lines, expected);
     for (key, resources) in &matrix.record {
@@ -153,6 +154,18 @@ fn a_sound_kernel_passes_everywhere() {
     }
     // sm_70 is beyond the disassembler.
     assert_eq!(matrix.disassemblies, expected.len() - 1);
+}
+
+#[test]
+fn a_source_for_one_architecture_is_compiled_for_it_alone() {
+    static HOPPER: Source = Source { specific: Some(ComputeCapability { major: 9, minor: 0 }), ..SOUND };
+    let Some(tools) = tools() else { return };
+    let promises = Promises::read(PROMISES).unwrap();
+    let matrix = matrix(&tools, &SOME, &[&HOPPER], &promises);
+    assert_eq!(matrix.findings, []);
+    let lines: Vec<_> =
+        matrix.record.keys().map(|key| format!("{} {}", key.compiler, key.architecture)).collect();
+    assert_eq!(lines, ["12.9 sm_90a", "13.0 sm_90a"]);
 }
 
 #[test]
@@ -178,7 +191,7 @@ fn growth_and_a_broken_promise_are_found() {
     assert!(back.iter().any(|text| text.contains("shared shrank from 1024 to 512")), "{back:?}");
 
     let broken = texts(&after.findings);
-    for architecture in ["sm_80", "sm_90", "sm_90a"] {
+    for architecture in ["sm_80", "sm_90"] {
         let text =
             format!("sound (sound.cu) on {architecture} by NVRTC 12.9: promised LDG.128 >= 1, found 0");
         assert!(broken.contains(&text), "{broken:?}");

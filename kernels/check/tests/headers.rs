@@ -65,6 +65,7 @@ extern "C" __global__ void __launch_bounds__(32) fragments(const u32 *in, u32 *o
 "#,
     headers: &[header!("mma.cuh"), header!("soyaku.cuh")],
     options: &[],
+    specific: None,
     entries: &[
         entry("bits", WORDS, (8, 0)),
         entry("bytes", WORDS, (8, 0)),
@@ -102,6 +103,7 @@ extern "C" __global__ void __launch_bounds__(32) loads(const u32 *in, u32 *out) 
 "#,
     headers: &[header!("async_copy.cuh"), header!("soyaku.cuh")],
     options: &[],
+    specific: None,
     entries: &[
         entry(
             "copies",

@@ -26,6 +26,7 @@ pub static SOURCE: Source = Source {
     text: include_str!("../tanimoto.cu"),
     headers: &[Header { name: "soyaku.cuh", text: include_str!("../../include/soyaku.cuh") }],
     options: &[],
+    specific: None,
     entries: &[
         Entry { name: "tanimoto_scan", parameters: SCAN, threads: 256, minimum: ComputeCapability::OLDEST },
         Entry {

@@ -106,10 +106,10 @@ impl Gpu {
         let entry =
             source.entry(name).ok_or_else(|| refuse(format!("{} does not declare it", source.name)))?;
         let capability = self.inner.info.compute_capability;
-        if capability < entry.minimum {
+        if let Some(lacking) = source.lacking(entry, capability) {
             return Err(refuse(format!(
-                "it needs compute capability {}, and {} ({}) has {capability}",
-                entry.minimum, self.inner.label, self.inner.info.name
+                "it needs {lacking}, and {} ({}) has {capability}",
+                self.inner.label, self.inner.info.name
             )));
         }
         let module = self.module(source)?;

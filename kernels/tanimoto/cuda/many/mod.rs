@@ -31,6 +31,7 @@ pub static SOURCE: Source = Source {
         Header { name: "mma.cuh", text: include_str!("../../../include/mma.cuh") },
     ],
     options: &[],
+    specific: None,
     entries: &[
         entry("tanimoto_many", HITS, MATRIX),
         entry("tanimoto_many_count", COUNTS, MATRIX),
