@@ -68,6 +68,11 @@ impl Gpu {
         self.inner.budget
     }
 
+    /// Bytes of shared memory that one block can have.
+    pub fn shared_per_block(&self) -> u32 {
+        self.inner.block_shared
+    }
+
     /// A new stream.
     ///
     /// # Errors
