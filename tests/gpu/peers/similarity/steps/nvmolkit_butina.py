@@ -1,0 +1,115 @@
+"""nvMolKit's two Butina clusterings beside ours and beside the definition."""
+
+import csv
+
+import butina
+import h5py
+import numpy
+import nvmolkit
+import torch
+from bench import Step, wall, words32
+from nvmolkit.clustering import butina as matrix_butina
+from nvmolkit.clustering import fused_butina
+from nvmolkit.similarity import crossTanimotoSimilarity
+
+TOOL = f"nvMolKit {nvmolkit.__version__}"
+DEVICE = "cuda:0"
+# nvMolKit compares 1 - similarity, or in single precision, with the cutoff: a pair at the threshold itself is then near
+# or not by rounding. This much more makes it near, as it is for us. Two fractions of at most 2,048 bits, one of them 7/10
+# or 7/20, are further apart.
+EDGE = 1e-5
+
+
+def ours(path):
+    """Clusters and centroids in a table of `soyaku cluster`."""
+    with open(path, newline="") as lines:
+        table = [(int(row["row"]), int(row["cluster"]), row["is_centroid"] == "true") for row in csv.DictReader(lines)]
+    rows, labels, centroid = (numpy.array(column) for column in zip(*table))
+    centroids = numpy.empty(labels.max() + 1, dtype=numpy.int64)
+    centroids[labels[centroid]] = rows[centroid]
+    return labels, centroids
+
+
+def graph(path):
+    with h5py.File(path) as file:
+        return file["indptr"][:].astype(numpy.int64), file["indices"][:].astype(numpy.int64)
+
+
+def verdict(step, name, threshold, labels, centroids, recount):
+    """How the peer's clusters agree with ours, with the definition's, and whether they are any Butina's at all."""
+    notes, check = {}, None
+    try:
+        mine = ours(step.path(f"{name}-{threshold}.csv"))
+        notes["with_ours"] = butina.agreement(mine[0], labels)
+        if not recount:
+            different = len(labels) - notes["with_ours"]["in_the_same_cluster"]
+            check = {"compared": len(labels), "mismatches": different}
+        if threshold == "0.7":
+            lists = graph(step.path(f"{name}-graph.h5"))
+            expected = butina.clusters(*lists, recount)
+            notes["with_definition"] = butina.agreement(expected[0], labels)
+            notes["faults"] = butina.faults(labels, centroids, *lists, recount)
+            notes["faults_of_ours"] = butina.faults(*mine, *lists, False)
+            check = {"compared": len(labels), "mismatches": len(labels) - notes["with_definition"]["in_the_same_cluster"]}
+    except Exception as error:  # the time stands without it
+        notes["not_compared"] = f"{type(error).__name__}: {error}"
+    return check, notes
+
+
+def measure(step, op, params, name, threshold, recount, work, **notes):
+    """Times `work`, which gives labels and centroids, and compares what it gave."""
+
+    def whole():
+        result = work()
+        torch.cuda.synchronize()
+        kept[:] = result
+
+    kept = []
+    samples = step.repeat(lambda: wall(whole), most=5)
+    labels, centroids = (part.numpy().astype(numpy.int64) for part in kept)
+    check, more = verdict(step, name, threshold, labels, centroids, recount)
+    step.add(TOOL, op, DEVICE, "end_to_end", params, "rows", samples, check=check, recount=recount, **notes, **more)
+
+
+def fused(step, library, threshold):
+    """From fingerprints, never holding the matrix. Counts anew after each cluster, whatever one asks for."""
+    rows = step.sizes["fused"]
+    fingerprints = torch.from_numpy(words32(library[:rows]).view(numpy.int32)).to("cuda")
+    cutoff = 1 - float(threshold) + EDGE
+    measure(step, f"butina, {threshold} and more", {"rows": rows, "bits": 2048}, "fused", threshold, True,
+            lambda: fused_butina(fingerprints, cutoff, return_centroids=True), variant="fused")
+
+
+def matrix(step, library, recount):
+    """From a matrix of distances in doubles, which is made anew each time as one would; and the clustering alone."""
+    rows, op = step.sizes["matrix"], "butina, 0.7 and more"
+    params = {"rows": rows, "bits": 2048}
+    fingerprints = torch.from_numpy(words32(library[:rows]).view(numpy.int32)).to("cuda")
+    cutoff = 1 - 0.7 + EDGE
+
+    def clustered(distances):
+        return matrix_butina(distances, cutoff, return_centroids=True, reordering=recount)
+
+    name = "matrix, counted anew" if recount else "matrix, counted once"
+    measure(step, op, params, "matrix", "0.7", recount,
+            lambda: clustered(1.0 - crossTanimotoSimilarity(fingerprints).torch()), variant=name)
+    distances = 1.0 - crossTanimotoSimilarity(fingerprints).torch()
+    measure(step, op, params, "matrix", "0.7", recount, lambda: clustered(distances),
+            variant=f"{name}, matrix not timed")
+
+
+def main():
+    step = Step()
+    library = step.library()
+    for op, work in [("butina, 0.7 and more", lambda: fused(step, library, "0.7")),
+                     ("butina, 0.7 and more", lambda: matrix(step, library, False)),
+                     ("butina, 0.7 and more", lambda: matrix(step, library, True)),
+                     ("butina, 0.35 and more", lambda: fused(step, library, "0.35"))]:
+        try:
+            work()
+        except Exception as error:
+            step.fail(TOOL, op, error)
+        torch.cuda.empty_cache()
+
+
+main()
