@@ -1,7 +1,12 @@
 """Stands in for CuPy where there is no GPU: as much of it as FPSim2's CUDA engine uses, for tests only."""
 
 import numpy
-from numpy import asarray, float32, repeat, uint64, where, zeros  # noqa: F401
+from numpy import float32, repeat, uint64, where, zeros  # noqa: F401
+
+
+def asarray(array, dtype=None):
+    """CuPy's copy to the device is in the order of C, whatever slice it is of."""
+    return numpy.array(array, dtype=dtype, order="C")
 
 
 def asnumpy(array):
@@ -12,7 +17,7 @@ class RawKernel:
     """FPSim2's kernel, `taniRAW`: a block for each row, a thread for each word."""
 
     def __init__(self, code, name, options):
-        assert name == "taniRAW" and f"__shared__ int common[32]" in code
+        assert name == "taniRAW" and "__shared__ int common[32]" in code
 
     def __call__(self, grid, block, arguments):
         query, query_count, rows, counts, threshold, out = arguments

@@ -47,7 +47,8 @@ class Step:
         if items is None:
             items = params["rows"] * params.get("queries", 1)
         self.write({
-            "id": "/".join([op.replace(", ", "_").replace(" ", "_"), device, phase, sizes, tool]),
+            "id": "/".join(filter(None, [op.replace(", ", "_").replace(" ", "_"), device, phase, sizes, tool,
+                                         notes.get("variant"), notes.get("input")])),
             "tool": tool, "op": op, "device": device, "phase": phase, "params": params, "samples_s": samples,
             "median_s": middle, "mad_s": statistics.median(abs(sample - middle) for sample in samples),
             "items": items, "item": item, "items_per_s": items / middle, "check": check, **notes,

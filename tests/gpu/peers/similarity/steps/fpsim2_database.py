@@ -12,12 +12,12 @@ from FPSim2.io.backends.pytables import create_schema
 from bench import popcounts
 
 
-def ensure(step):
-    """The path of the database, made if it is not there yet. Rows stand in the order of their popcounts."""
-    path = step.path("fpsim2.h5")
+def ensure(step, rows=None):
+    """The path of the database of the first rows, or all, made if it is not there yet; in the order of popcounts."""
+    path = step.path(f"fpsim2-{rows or 'all'}.h5")
     if os.path.exists(path):
         return path
-    bits = step.library()
+    bits = step.library()[:rows]
     counts = popcounts(bits)
     order = numpy.argsort(counts, kind="stable")
     table = numpy.empty((len(bits), bits.shape[1] + 2), dtype="<u8")

@@ -1,5 +1,6 @@
 """FPSim2's engines, one query at a time against the whole library: its CUDA engine, or that of the CPU."""
 
+import h5py
 import hits
 import numpy
 from bench import Step, wall
@@ -72,6 +73,25 @@ def on_cpu(step, queries, path):
     search = lambda query: engine.top_k(query, k=10, threshold=0.0, n_workers=threads)
     step.add(TOOL, "tanimoto_scan, top 10", device, "end_to_end", params, "rows",
              step.repeat(lambda: each(queries, search)))
+    neighbors(step, device)
+
+
+def neighbors(step, device):
+    """All pairs of 0.7 and more of some compounds, beside `soyaku similar --all-pairs`."""
+    count = step.sizes["fused"]
+    engine = FPSim2.FPSim2Engine(fpsim2_database.ensure(step, count), in_memory_fps=True)
+    kept = []
+    samples = step.repeat(lambda: wall(lambda: kept.append(engine.symmetric_distance_matrix(0.7, n_workers=step.threads))),
+                          warm_up=0, least=1, most=1)
+    matrix = kept[-1].tocoo()
+    identities = engine.fps[:, 0]
+    got = hits.make(identities[matrix.row], identities[matrix.col], 1 - matrix.data)
+    with h5py.File(step.path("fused-0.7-graph.h5")) as file:
+        lengths = numpy.diff(file["indptr"][:].astype(numpy.int64))
+        expected = hits.make(numpy.repeat(numpy.arange(count), lengths), file["indices"][:], file["data"][:])
+    params = {"rows": count, "queries": count, "bits": 2048}
+    step.add(TOOL, "neighbors, 0.7 and more", device, "end_to_end", params, "pairs", samples,
+             check=hits.check_all(expected, got[got["query"] != got["row"]], PRECISION))
 
 
 def each(queries, search):

@@ -6,6 +6,7 @@ import butina
 import h5py
 import numpy
 import nvmolkit
+import pool
 import torch
 from bench import Step, wall, words32
 from nvmolkit.clustering import butina as matrix_butina
@@ -44,13 +45,12 @@ def verdict(step, name, threshold, labels, centroids, recount):
         if not recount:
             different = len(labels) - notes["with_ours"]["in_the_same_cluster"]
             check = {"compared": len(labels), "mismatches": different}
-        if threshold == "0.7":
-            lists = graph(step.path(f"{name}-graph.h5"))
-            expected = butina.clusters(*lists, recount)
-            notes["with_definition"] = butina.agreement(expected[0], labels)
-            notes["faults"] = butina.faults(labels, centroids, *lists, recount)
-            notes["faults_of_ours"] = butina.faults(*mine, *lists, False)
-            check = {"compared": len(labels), "mismatches": len(labels) - notes["with_definition"]["in_the_same_cluster"]}
+        lists = graph(step.path(f"{name}-{threshold}-graph.h5"))
+        expected = butina.clusters(*lists, recount)
+        notes["with_definition"] = butina.agreement(expected[0], labels)
+        notes["faults"] = butina.faults(labels, centroids, *lists, recount)
+        notes["faults_of_ours"] = butina.faults(*mine, *lists, False)
+        check = {"compared": len(labels), "mismatches": len(labels) - notes["with_definition"]["in_the_same_cluster"]}
     except Exception as error:  # the time stands without it
         notes["not_compared"] = f"{type(error).__name__}: {error}"
     return check, notes
@@ -65,7 +65,8 @@ def measure(step, op, params, name, threshold, recount, work, **notes):
         kept[:] = result
 
     kept = []
-    samples = step.repeat(lambda: wall(whole), most=5)
+    with pool.kept():  # the peer's advantage, where it makes a difference
+        samples = step.repeat(lambda: wall(whole), most=5)
     labels, centroids = (part.numpy().astype(numpy.int64) for part in kept)
     check, more = verdict(step, name, threshold, labels, centroids, recount)
     step.add(TOOL, op, DEVICE, "end_to_end", params, "rows", samples, check=check, recount=recount, **notes, **more)

@@ -1,8 +1,12 @@
 """nvMolKit's cross similarity on the GPU: whole matrices, and what a user adds to get the best or the near of each query."""
 
+import contextlib
+
+import h5py
 import hits
 import numpy
 import nvmolkit
+import pool
 import synthetic
 import torch
 from bench import Step, check_of, evenly, tanimoto, wall, words32
@@ -37,11 +41,17 @@ def timed(step, work, **effort):
     return kernel[-len(samples):], samples
 
 
-def add_both(step, op, params, work, check, item="pairs", most=20, **notes):
-    """A result by the device's clock and one by the clock on the wall."""
-    kernel, walled = timed(step, work, most=most)
-    step.add(TOOL, op, DEVICE, "kernel", params, item, kernel, check=check, **notes)
-    step.add(TOOL, op, DEVICE, "end_to_end", params, item, walled, check=check, **notes)
+def add_both(step, op, params, work, check, most=20, **notes):
+    """Results by the device's clock and by the clock on the wall, with memory as it comes and with memory kept."""
+    variants = [(None, contextlib.nullcontext(True)), ("memory kept", pool.kept())]
+    for variant, memory in variants:
+        with memory as set_up:
+            if not set_up:
+                continue
+            kernel, walled = timed(step, work, most=most)
+        more = {**notes, "variant": variant} if variant else notes
+        step.add(TOOL, op, DEVICE, "kernel", params, "pairs", kernel, check=check, **more)
+        step.add(TOOL, op, DEVICE, "end_to_end", params, "pairs", walled, check=check, **more)
 
 
 def on_gpu(bits):
@@ -57,13 +67,14 @@ def same_fingerprints(step, library):
     molecules = [Chem.MolFromSmiles(smiles) for smiles in step.smiles(rows)]
     ours = words32(library[rows])
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
-    packed = [numpy.packbits(generator.GetFingerprintAsNumPy(molecule), bitorder="little") for molecule in molecules]
-    rdkit = numpy.stack(packed).view("<u4")
-    params = {"rows": len(rows), "bits": 2048}
+    packed = []
+    one_by_one = wall(lambda: packed.extend(generator.GetFingerprintAsNumPy(molecule) for molecule in molecules))
+    rdkit = numpy.packbits(numpy.stack(packed), axis=1, bitorder="little").view("<u4")
+    params, peer = {"rows": len(rows), "bits": 2048}, []
     generator = MorganFingerprintGenerator(radius=2, fpSize=2048)
-    peer = []
     samples = [wall(lambda: peer.append(generator.GetFingerprints(molecules).numpy())) for _ in range(3)]
-    step.add("RDKit", "fingerprints, same bits", "cpu", "check", params, "rows", [1.0], check=check_of(ours, rdkit))
+    step.add("RDKit", "fingerprints, same bits", "cpu:1", "check", params, "rows", [one_by_one],
+             check=check_of(ours, rdkit))
     step.add(TOOL, "fingerprints, same bits", DEVICE, "check", params, "rows", samples,
              check=check_of(ours, peer[-1].view("<u4")))
 
@@ -135,6 +146,21 @@ def many(step, rows, queries, source, compare):
              most=5, **notes)
 
 
+def neighbors(step, library):
+    """All pairs of 0.7 and more of some compounds, beside `soyaku similar --all-pairs`."""
+    count = step.sizes["fused"]
+    params = {"rows": count, "queries": count, "bits": 2048}
+    fingerprints = on_gpu(library[:count])
+    chunk = max(1, int(step.sizes["matrix_bytes"]) // (8 * count))
+    with h5py.File(step.path("fused-0.7-graph.h5")) as file:
+        indptr = file["indptr"][:].astype(numpy.int64)
+        expected = hits.make(numpy.repeat(numpy.arange(count), numpy.diff(indptr)), file["indices"][:], file["data"][:])
+    got = hits.make(*(tensor.cpu().numpy() for tensor in near(fingerprints, fingerprints, 0.7, chunk)))
+    check = hits.check_all(expected, got[got["query"] != got["row"]], PRECISION)
+    add_both(step, "neighbors, 0.7 and more", params, lambda: near(fingerprints, fingerprints, 0.7, chunk), check, most=5,
+             chunk=chunk)
+
+
 def main():
     step = Step()
     library = step.library()
@@ -145,6 +171,10 @@ def main():
         # As gpu-report asks our own kernels: the same op, parameters and input.
         many(step, synthetic.make(count, 32, 7), synthetic.make(asked, 32, 8), synthetic.RECIPE, False)
     else:
+        try:
+            neighbors(step, library)
+        except Exception as error:
+            step.fail(TOOL, "neighbors, 0.7 and more", error)
         cross(step, library)
 
 

@@ -20,7 +20,7 @@ class Soyaku:
     def time(self, op, params, arguments, output, item="pairs", items=None, most=5):
         """Times one command on each device; the file that the first one (the GPU) wrote stays as `output`.
 
-        A second device's file is compared with it by bytes where it is a table.
+        A second device's table is compared with it byte by byte.
         """
         first = None
         for device, label in self.devices:
@@ -67,17 +67,18 @@ def many(step, soyaku):
 
 
 def cluster(step, soyaku):
-    """Butina, and the graph by which the clusters of all are judged."""
-    for name, threshold in [("fused", "0.7"), ("fused", "0.35"), ("matrix", "0.7")]:
-        rows = step.sizes[name]
-        library = step.path(f"{name}.h5")
-        if threshold == "0.7":
-            soyaku.time(f"neighbors, {threshold} and more", {"rows": rows, "queries": rows, "bits": 2048},
-                        ["similar", library, "--all-pairs", "--threshold", threshold],
-                        step.path(f"{name}-graph.h5"), most=3)
+    """Butina, and the graphs by which the clusters of all are judged."""
+    for name, threshold in [("fused", "0.7"), ("matrix", "0.7"), ("fused", "0.35")]:
+        rows, library, graph = step.sizes[name], step.path(f"{name}.h5"), step.path(f"{name}-{threshold}-graph.h5")
         soyaku.time(f"butina, {threshold} and more", {"rows": rows, "bits": 2048},
                     ["cluster", library, "--method", "butina", "--threshold", threshold],
                     step.path(f"{name}-{threshold}.csv"), item="rows", most=3)
+        pairs = ["similar", library, "--all-pairs", "--threshold", threshold]
+        if threshold == "0.7":
+            soyaku.time(f"neighbors, {threshold} and more", {"rows": rows, "queries": rows, "bits": 2048}, pairs, graph,
+                        most=3)
+        else:
+            soyaku.run(pairs, soyaku.devices[-1][0], graph)
 
 
 def scan(step, soyaku):
@@ -96,8 +97,9 @@ def scan(step, soyaku):
 
 
 def all_pairs(step, soyaku):
-    """Every compound of the whole library with every other."""
+    """Every compound of the whole library with every other, on the first device only."""
     rows = step.settings["rows"]
+    del soyaku.devices[1:]
     soyaku.time("neighbors, 0.7 and more", {"rows": rows, "queries": rows, "bits": 2048},
                 ["similar", step.path("library.h5"), "--all-pairs", "--threshold", "0.7"], step.path("graph.h5"), most=1)
 

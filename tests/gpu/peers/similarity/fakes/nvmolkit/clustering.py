@@ -7,18 +7,17 @@ from . import AsyncGpuResult, words
 def rounds(near, reordering):
     """Butina's clusters of a matrix of neighbours, themselves among them: another way than that of steps/butina.py."""
     count = len(near)
-    labels, centroids = [-1] * count, []
-    sizes = [int(row.sum()) for row in near]
-    while -1 in labels:
-        free = [row for row in range(count) if labels[row] < 0]
+    labels, centroids, free = numpy.full(count, -1, dtype=numpy.int32), [], numpy.ones(count, dtype=bool)
+    sizes = near.sum(axis=1)
+    while free.any():
         if reordering:
-            sizes = [sum(1 for other in free if near[row, other]) for row in range(count)]
-        centroid = max(free, key=lambda row: (sizes[row], row))
-        for row in free:
-            if near[centroid, row]:
-                labels[row] = len(centroids)
+            sizes = near[:, free].sum(axis=1)
+        rows = numpy.flatnonzero(free)
+        centroid = max(rows, key=lambda row: (sizes[row], row))
+        members = rows[near[centroid, rows]]
+        labels[members], free[members] = len(centroids), False
         centroids.append(centroid)
-    return AsyncGpuResult(numpy.array(labels, dtype=numpy.int32)), AsyncGpuResult(numpy.array(centroids, dtype=numpy.int32))
+    return AsyncGpuResult(labels), AsyncGpuResult(numpy.array(centroids, dtype=numpy.int32))
 
 
 def butina(distance_matrix, cutoff, neighborlist_max_size=64, return_centroids=False, reordering=True, stream=None):
