@@ -49,6 +49,11 @@ fn entries_are_declared_as_written() {
 }
 
 #[test]
+fn entries_are_compiled_one_by_one() {
+    none(SOURCES.iter().flat_map(|source| rules::separate_entries(source)).collect());
+}
+
+#[test]
 fn headers_are_listed() {
     let files = files();
     none(SOURCES.iter().flat_map(|source| rules::headers(&files, source)).collect());
@@ -104,6 +109,20 @@ fn a_good_source_has_no_complaints() {
     none(rules::declared_entries(&GOOD));
     none(rules::headers(&good_files(), &GOOD));
     none(rules::entry_names(&[&GOOD]));
+}
+
+#[test]
+fn entries_that_cannot_be_separated() {
+    none(rules::separate_entries(&GOOD));
+    let other = Source { text: "__constant__ u32 table[4];", ..GOOD };
+    assert_eq!(
+        rules::separate_entries(&other),
+        [
+            "a/a.cu: what is compiled for scan is not that entry point alone",
+            "a/a.cu: what is compiled for fold is not that entry point alone",
+            "a/a.cu: entry points cannot share a variable"
+        ]
+    );
 }
 
 #[test]

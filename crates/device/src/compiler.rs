@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::cache::KernelCache;
+use crate::cache::{KernelCache, Key};
 use crate::nvrtc::{Error, Library, Outcome};
 use crate::{ComputeCapability, Source};
 
@@ -26,15 +26,23 @@ impl Compiler {
         Ok(Self { nvrtc, cache: KernelCache::open(), notes })
     }
 
-    /// The CUBIN of `source` for a device of that capability.
-    pub(crate) fn cubin(&self, source: &Source, capability: ComputeCapability) -> Result<Vec<u8>, Error> {
+    /// The CUBIN of the entry point `entry` of `source` for a device of that capability.
+    pub(crate) fn cubin(
+        &self,
+        source: &Source,
+        entry: &str,
+        capability: ComputeCapability,
+    ) -> Result<Vec<u8>, Error> {
         // Where this NVRTC is older than the device: a relative of the same generation, else the error says what it
         // knows.
         let architecture = source
             .specific_architecture()
             .or_else(|| self.nvrtc.architecture_for(capability))
             .unwrap_or_else(|| capability.architecture());
-        let cubin = self.cache.get_or_compile(source, &architecture, &[], &self.nvrtc)?;
+        let unit = source.only(entry);
+        let key = Key::of_unit(&unit, &architecture, &[], &self.nvrtc.identity());
+        let compile = || Ok(self.nvrtc.compile_unit(&unit, &architecture, &[])?.cubin);
+        let cubin = self.cache.get_or_make(&key, compile)?;
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).extend(cubin.notes);
         Ok(cubin.bytes)
     }

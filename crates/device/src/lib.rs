@@ -30,6 +30,7 @@ pub mod probe;
 mod request;
 mod source;
 mod threads;
+mod unit;
 
 pub use bandwidth::{measure_read_bandwidth, read_bandwidth_of};
 pub use cuda::Gpu;
@@ -41,3 +42,4 @@ pub use probe::{GpuInfo, Probe};
 pub use request::{DeviceRequest, Gpus};
 pub use source::{ComputeCapability, Element, Entry, Header, Parameter, Scalar, Source};
 pub use threads::default_threads;
+pub use unit::Unit;

@@ -29,6 +29,24 @@ pub fn files_and_sources(files: &Files, sources: &[&Source]) -> Vec<String> {
     complaints
 }
 
+/// Entry points that cannot be compiled by themselves, as they are.
+pub fn separate_entries(source: &Source) -> Vec<String> {
+    let name = source.name;
+    let mut complaints = Vec::new();
+    for entry in source.entries {
+        let left = entries(&source.only(entry.name).text).unwrap_or_default();
+        if left.iter().map(|left| &*left.name).ne([entry.name]) {
+            complaints
+                .push(format!("{name}: what is compiled for {} is not that entry point alone", entry.name));
+        }
+    }
+    // Each is a module of its own, with variables of its own.
+    if ["__constant__", "__managed__"].iter().any(|word| source.text.contains(word)) {
+        complaints.push(format!("{name}: entry points cannot share a variable"));
+    }
+    complaints
+}
+
 /// Entry points that are declared otherwise than written, or not at all.
 pub fn declared_entries(source: &Source) -> Vec<String> {
     let name = source.name;

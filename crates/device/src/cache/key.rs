@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::Source;
+use crate::{Source, Unit};
 
 /// SHA-256 over everything that a CUBIN depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +14,12 @@ impl Key {
     /// The key of `source` for `architecture`, compiled with `options` after its own by `compiler`
     /// ([`crate::nvrtc::Library::identity`]).
     pub fn of(source: &Source, architecture: &str, options: &[&str], compiler: &str) -> Self {
+        Self::of_unit(&source.whole(), architecture, options, compiler)
+    }
+
+    /// The same for a part of a source.
+    pub fn of_unit(unit: &Unit<'_>, architecture: &str, options: &[&str], compiler: &str) -> Self {
+        let source = unit.source;
         let mut hash = Sha256::new();
         // Lengths go first, so that no two lists of texts read the same.
         let mut text = |text: &str| {
@@ -25,7 +31,7 @@ impl Key {
         text(architecture);
         // stands in the line information and in messages
         text(source.name);
-        text(source.text);
+        text(&unit.text);
         text(&format!("{} headers", source.headers.len()));
         for header in source.headers {
             text(header.name);

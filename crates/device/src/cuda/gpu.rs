@@ -31,8 +31,8 @@ struct Inner {
     budget: u64,
     block_shared: u32,
     compiler: Compiler,
-    /// By the address of the source: two may have one name.
-    modules: Mutex<HashMap<usize, Arc<CudaModule>>>,
+    /// By the address of the source (two may have one name) and the entry point.
+    modules: Mutex<HashMap<(usize, &'static str), Arc<CudaModule>>>,
 }
 
 impl Gpu {
@@ -117,7 +117,7 @@ impl Gpu {
                 self.inner.label, self.inner.info.name
             )));
         }
-        let module = self.module(source)?;
+        let module = self.module(source, name)?;
         // The thread that loaded the module may have been another one.
         self.inner.context.bind_to_thread().during("choice of the device", &self.inner.label)?;
         let function = module.load_function(name).during("loading of a kernel", &self.inner.label)?;
@@ -138,23 +138,26 @@ impl Gpu {
         self.inner.compiler.notes()
     }
 
-    fn module(&self, source: &'static Source) -> Result<Arc<CudaModule>, Error> {
+    fn module(&self, source: &'static Source, entry: &'static str) -> Result<Arc<CudaModule>, Error> {
         // Held while compiling: two threads that want the same kernel compile it once.
         let mut modules = lock(&self.inner.modules);
-        let address = std::ptr::from_ref(source).addr();
-        if let Some(module) = modules.get(&address) {
+        let key = (std::ptr::from_ref(source).addr(), entry);
+        if let Some(module) = modules.get(&key) {
             return Ok(module.clone());
         }
-        let cubin =
-            self.inner.compiler.cubin(source, self.inner.info.compute_capability).map_err(|error| {
-                Error::Compile { kernel: source.name, device: self.inner.label.to_string(), source: error }
-            })?;
+        let cubin = self.inner.compiler.cubin(source, entry, self.inner.info.compute_capability).map_err(
+            |error| Error::Compile {
+                kernel: source.name,
+                device: self.inner.label.to_string(),
+                source: error,
+            },
+        )?;
         let module = self
             .inner
             .context
             .load_module(Ptx::from_binary(cubin))
             .during("loading of a kernel", &self.inner.label)?;
-        modules.insert(address, module.clone());
+        modules.insert(key, module.clone());
         Ok(module)
     }
 

@@ -7,7 +7,7 @@ use super::builtins::file_name;
 use super::error::Error;
 use super::functions::{BUILTIN_OPERATION_FAILURE, COMPILATION, INVALID_OPTION, Program, SUCCESS, Status};
 use super::library::Library;
-use crate::Source;
+use crate::{Source, Unit};
 
 /// What every source of this project is written in, unless its options say otherwise.
 const STANDARD: &str = "--std=c++17";
@@ -44,12 +44,26 @@ impl Library {
     /// [`Error::Architecture`] with what can be compiled for, [`Error::Compilation`] with the compiler's messages,
     /// [`Error::Builtins`] where the installation is incomplete.
     pub fn compile(&self, source: &Source, architecture: &str, options: &[&str]) -> Result<Compiled, Error> {
-        self.check_architecture(architecture)?;
-        deep(&|| self.compile_here(source, architecture, options))
+        self.compile_unit(&source.whole(), architecture, options)
     }
 
-    fn compile_here(&self, source: &Source, architecture: &str, options: &[&str]) -> Result<Compiled, Error> {
-        let guard = self.create(source)?;
+    /// As [`Self::compile`], for a part of a source.
+    ///
+    /// # Errors
+    /// As [`Self::compile`].
+    pub fn compile_unit(
+        &self,
+        unit: &Unit<'_>,
+        architecture: &str,
+        options: &[&str],
+    ) -> Result<Compiled, Error> {
+        self.check_architecture(architecture)?;
+        deep(&|| self.compile_here(unit, architecture, options))
+    }
+
+    fn compile_here(&self, unit: &Unit<'_>, architecture: &str, options: &[&str]) -> Result<Compiled, Error> {
+        let source = unit.source;
+        let guard = self.create(unit)?;
 
         let arguments = arguments(source, architecture, options);
         let arguments = strings(arguments.iter().map(|option| ("a compiler option", option.as_str())))?;
@@ -95,8 +109,9 @@ impl Library {
         })
     }
 
-    fn create(&self, source: &Source) -> Result<Guard<'_>, Error> {
-        let text = string(source.name, source.text)?;
+    fn create(&self, unit: &Unit<'_>) -> Result<Guard<'_>, Error> {
+        let source = unit.source;
+        let text = string(source.name, &unit.text)?;
         let name = string("the name of a source", source.name)?;
         let names = strings(source.headers.iter().map(|header| ("the name of a header", header.name)))?;
         let texts = strings(source.headers.iter().map(|header| (header.name, header.text)))?;
