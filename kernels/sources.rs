@@ -4,5 +4,10 @@
 use soyaku_device::Source;
 
 /// In the order of their names.
-pub static SOURCES: &[&Source] =
-    &[&crate::probe::cuda::SOURCE, &crate::tanimoto::cuda::MANY_SOURCE, &crate::tanimoto::cuda::SOURCE];
+pub static SOURCES: &[&Source] = &[
+    &crate::probe::cuda::ONCHIP_SOURCE,
+    &crate::probe::cuda::SOURCE,
+    &crate::probe::warpgroup::SOURCE,
+    &crate::tanimoto::cuda::MANY_SOURCE,
+    &crate::tanimoto::cuda::SOURCE,
+];

@@ -1,21 +1,38 @@
 //! The results of every kernel are those of the CPU: `measure_with` compares them and would fail. Nothing where
 //! `SOYAKU_TEST_DEVICE` names no GPU.
 
-use super::{Effort, measure_with};
+use super::{Effort, measure_with, warpgroup};
 use crate::testing::device;
 
 #[test]
 fn gives_what_the_cpu_gives() {
     for gpu in device().gpus() {
-        // One pair of words, less than a block's, not a multiple of it, several blocks.
-        for bytes in [1, 16, 4000, 16_400, 200_000] {
-            let effort = Effort { bytes, rounds: bytes as u32 % 7, blocks: Some(2), runs: 1 };
+        // One pair of words, less than a block's, not a multiple of it, several blocks; fewer rounds than are unrolled
+        // or under way, as many, more.
+        for (bytes, rounds) in [(1, 1), (16, 4), (4000, 7), (16_400, 8), (200_000, 21)] {
+            let effort = Effort { bytes, rounds, blocks: Some(2), runs: 1 };
             let peaks = measure_with(gpu, &effort).unwrap();
-            assert!(peaks.copy > 0.0 && peaks.read > 0.0, "{peaks:?}");
-            assert_eq!(peaks.bit_pairs.is_some(), gpu.info().compute_capability.major >= 8);
+            assert!(peaks.named().iter().all(|(_, peak)| peak.is_finite() && *peak > 0.0), "{peaks:?}");
+            let has_matrix = gpu.info().compute_capability.major >= 8;
+            assert_eq!(peaks.bit_pairs.is_some(), has_matrix);
+            assert_eq!(peaks.named().len(), if has_matrix { 17 } else { 15 });
         }
-        let peaks = measure_with(gpu, &Effort { bytes: 64, rounds: 3, blocks: Some(1), runs: 2 }).unwrap();
-        assert!(peaks.popcounts > 0.0 && peaks.multiply_adds > 0.0, "{peaks:?}");
-        assert!(peaks.bit_pairs.is_none_or(|rate| rate > 0.0), "{peaks:?}");
+    }
+}
+
+#[test]
+fn warp_groups_are_measured_where_they_are() {
+    for gpu in device().gpus() {
+        let effort = Effort { bytes: 1, rounds: 19, blocks: Some(2), runs: 1 };
+        let seen = warpgroup::measure(gpu, &effort);
+        let hopper = gpu.info().compute_capability == warpgroup::HOPPER;
+        match seen {
+            Ok(seen) => assert!(hopper && seen.bit_pairs > 0.0, "{seen:?}"),
+            // The compiler of the emulated device says so, other devices that they are others.
+            Err(error) => {
+                let expected = if hopper { "not emulated" } else { "9.0 and no other" };
+                assert!(error.to_string().contains(expected), "{error}");
+            }
+        }
     }
 }
