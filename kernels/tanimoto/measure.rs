@@ -62,6 +62,14 @@ impl Score {
 }
 
 impl Measure {
+    /// Whether two compounds are as similar whichever of them is the query.
+    pub fn is_symmetric(self) -> bool {
+        match self {
+            Self::Tversky { alpha, beta } => alpha == beta,
+            Self::Tanimoto | Self::Dice | Self::Cosine => true,
+        }
+    }
+
     /// The similarity of a query with `popcount` bits and a row that was found for it: the nearest double to the value,
     /// of [`Measure::Cosine`] that of `c / sqrt(a b)` computed in doubles.
     pub fn similarity(self, popcount: u16, hit: &Hit) -> f64 {

@@ -1,5 +1,6 @@
 //! Queries against a library that streams by.
 
+use rayon::prelude::*;
 use soyaku_device::{Device, Error};
 
 use super::cuda::Target;
@@ -161,10 +162,20 @@ impl Search {
 
     /// The hits of each query, in the order of the queries: the most similar first, of equals the lowest row.
     pub fn finish(self) -> Vec<Vec<Hit>> {
-        match self.engine {
-            Engine::Cpu(scan) => self.device.install(|| scan.finish()),
+        self.finish_with(Found::into_ranked)
+    }
+
+    /// The same where the order of a query's hits does not matter: it may be any.
+    pub fn finish_unordered(self) -> Vec<Vec<Hit>> {
+        self.finish_with(Found::into_hits)
+    }
+
+    fn finish_with(self, hits: fn(Found) -> Vec<Hit>) -> Vec<Vec<Hit>> {
+        let Self { device, engine, .. } = self;
+        device.install(|| match engine {
+            Engine::Cpu(scan) => scan.finish(hits),
             Engine::Cuda(scan) => scan.finish(),
-            Engine::Many(_, found) => found.into_iter().map(Found::into_ranked).collect(),
-        }
+            Engine::Many(_, found) => found.into_par_iter().map(hits).collect(),
+        })
     }
 }

@@ -112,6 +112,14 @@ impl Found {
         }
     }
 
+    /// All that is wanted, in any order.
+    pub(super) fn into_hits(self) -> Vec<Hit> {
+        match self.selection {
+            Selection::AtLeast(_) => self.hits,
+            Selection::Top(_) => self.into_ranked(),
+        }
+    }
+
     /// All that is wanted, best first.
     pub(super) fn into_ranked(mut self) -> Vec<Hit> {
         self.hits.sort_unstable_by(|one, two| self.measure.cmp_rank(self.popcount, one, two));

@@ -218,15 +218,15 @@ impl Scan {
         self.found.iter().flatten().map(Found::len).sum()
     }
 
-    pub(in super::super) fn finish(self) -> Vec<Vec<Hit>> {
+    /// What `hits` takes of each query, in the order of the queries.
+    pub(in super::super) fn finish(self, hits: fn(Found) -> Vec<Hit>) -> Vec<Vec<Hit>> {
         let found = self.found.into_iter().reduce(|mut all, part| {
             all.par_iter_mut().zip(part).for_each(|(all, part)| all.merge(part));
             all
         });
-        let ranked: Vec<Vec<Hit>> =
-            found.unwrap_or_default().into_par_iter().map(Found::into_ranked).collect();
-        let mut results = vec![Vec::new(); ranked.len()];
-        for (query, hits) in self.order.into_iter().zip(ranked) {
+        let taken: Vec<Vec<Hit>> = found.unwrap_or_default().into_par_iter().map(hits).collect();
+        let mut results = vec![Vec::new(); taken.len()];
+        for (query, hits) in self.order.into_iter().zip(taken) {
             results[query] = hits;
         }
         results
