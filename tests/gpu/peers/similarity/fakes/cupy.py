@@ -1,7 +1,7 @@
 """Stands in for CuPy where there is no GPU: as much of it as FPSim2's CUDA engine uses, for tests only."""
 
 import numpy
-from numpy import float32, repeat, uint64, where, zeros  # noqa: F401
+from numpy import ascontiguousarray, broadcast_to, float32, uint64, where, zeros  # noqa: F401
 
 
 def asarray(array, dtype=None):

@@ -39,9 +39,9 @@ def on_gpu(step, queries, path):
     for times in step.sizes["replicas"]:
         bins = [(count, (first * times, last * times)) for count, (first, last) in engine.storage.popcnt_bins]
         many = FPSim2CudaEngine.__new__(FPSim2CudaEngine)
-        many.__dict__.update(engine.__dict__, cuda_db=cupy.repeat(engine.cuda_db, times, axis=0),
-                             cuda_ids=cupy.repeat(engine.cuda_ids, times),
-                             cuda_db_popcnts=cupy.repeat(engine.cuda_db_popcnts, times), storage=Bins(bins))
+        many.__dict__.update(engine.__dict__, cuda_db=repeated(cupy, engine.cuda_db, times),
+                             cuda_ids=repeated(cupy, engine.cuda_ids, times),
+                             cuda_db_popcnts=repeated(cupy, engine.cuda_db_popcnts, times), storage=Bins(bins))
         loaded = [engine.load_query(query) for query in queries]
         for threshold in ("0.7", "0.5"):
             op, params = f"tanimoto_scan, {threshold} and more", {"rows": rows * times, "bits": 2048}
@@ -51,6 +51,12 @@ def on_gpu(step, queries, path):
             samples = step.repeat(lambda: each(loaded, search))
             step.add(TOOL, op, "cuda:0", "end_to_end", params, "rows", samples, replicas=times,
                      check={"compared": len(expected) * times, "mismatches": abs(got - len(expected) * times)})
+
+
+def repeated(cupy, array, times):
+    """Each row so many times, one after the other (cupy.repeat along an axis takes a launch a row)."""
+    wide = cupy.broadcast_to(array[:, None], (len(array), times, *array.shape[1:]))
+    return cupy.ascontiguousarray(wide).reshape(len(array) * times, *array.shape[1:])
 
 
 class Bins:

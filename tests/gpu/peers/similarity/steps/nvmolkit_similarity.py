@@ -41,14 +41,17 @@ def timed(step, work, **effort):
     return kernel[-len(samples):], samples
 
 
-def add_both(step, op, params, work, check, most=20, **notes):
-    """Results by the device's clock and by the clock on the wall, with memory as it comes and with memory kept."""
-    variants = [(None, contextlib.nullcontext(True)), ("memory kept", pool.kept())]
-    for variant, memory in variants:
+def add_both(step, op, params, work, check, both=True, **notes):
+    """Results by the device's clock and by the clock on the wall, with memory as it comes and with memory kept.
+
+    Without `both` a run or two are enough, with memory kept where that can be.
+    """
+    effort = {"most": 10} if both else {"warm_up": 0, "least": 2, "most": 2}
+    for variant, memory in [(None, contextlib.nullcontext(True)), ("memory kept", pool.kept())]:
         with memory as set_up:
-            if not set_up:
+            if not set_up or not (both or variant or not pool.possible()):
                 continue
-            kernel, walled = timed(step, work, most=most)
+            kernel, walled = timed(step, work, **effort)
         more = {**notes, "variant": variant} if variant else notes
         step.add(TOOL, op, DEVICE, "kernel", params, "pairs", kernel, check=check, **more)
         step.add(TOOL, op, DEVICE, "end_to_end", params, "pairs", walled, check=check, **more)
@@ -141,9 +144,9 @@ def many(step, rows, queries, source, compare):
         checks["near"] = hits.check_all(expected, got, PRECISION)
     notes = {"input": source, "chunk": chunk}
     add_both(step, f"tanimoto_many, top {top}", params, lambda: best(queries, rows, top, chunk), checks.get("top"),
-             most=5, **notes)
+             both=compare, **notes)
     add_both(step, "tanimoto_many, 0.7 and more", params, lambda: near(queries, rows, 0.7, chunk), checks.get("near"),
-             most=5, **notes)
+             both=compare, **notes)
 
 
 def neighbors(step, library):
@@ -157,7 +160,7 @@ def neighbors(step, library):
         expected = hits.make(numpy.repeat(numpy.arange(count), numpy.diff(indptr)), file["indices"][:], file["data"][:])
     got = hits.make(*(tensor.cpu().numpy() for tensor in near(fingerprints, fingerprints, 0.7, chunk)))
     check = hits.check_all(expected, got[got["query"] != got["row"]], PRECISION)
-    add_both(step, "neighbors, 0.7 and more", params, lambda: near(fingerprints, fingerprints, 0.7, chunk), check, most=5,
+    add_both(step, "neighbors, 0.7 and more", params, lambda: near(fingerprints, fingerprints, 0.7, chunk), check,
              chunk=chunk)
 
 
@@ -169,7 +172,9 @@ def main():
         count, asked = step.sizes["many"]
         many(step, library[:count], library[:asked], "library", True)
         # As gpu-report asks our own kernels: the same op, parameters and input.
-        many(step, synthetic.make(count, 32, 7), synthetic.make(asked, 32, 8), synthetic.RECIPE, False)
+        count, asked = step.sizes["synthetic"]
+        made = synthetic.make(count, 32, 7)
+        many(step, made, synthetic.relatives(made, asked, 8), synthetic.RECIPE, False)
     else:
         try:
             neighbors(step, library)

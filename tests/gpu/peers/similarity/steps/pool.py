@@ -6,6 +6,14 @@ import ctypes
 RELEASE_THRESHOLD = 4  # cudaMemPoolAttrReleaseThreshold
 
 
+def possible():
+    """Whether the runtime that nvMolKit is linked with is there."""
+    try:
+        return bool(ctypes.CDLL("libcudart.so.12"))
+    except OSError:
+        return False
+
+
 @contextlib.contextmanager
 def kept():
     """Within it memory that is given back stays with the process; gives whether that could be set.
