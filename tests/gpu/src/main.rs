@@ -4,6 +4,7 @@
 //! `gpu-report [--device cuda:N] [--quick] [--json FILE]`: a table on standard output.
 
 mod fingerprints;
+mod peaks;
 mod report;
 mod table;
 mod timing;
@@ -32,11 +33,14 @@ struct Args {
     /// Where to write the report
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Measure warp-group matrix instructions in that many rounds, print the outcome, and nothing else
+    #[arg(long, value_name = "ROUNDS", hide = true)]
+    warp_groups: Option<u32>,
 }
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
-        Ok(report) if report.valid => ExitCode::SUCCESS,
+        Ok(valid) if valid => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("gpu-report: {error:#}");
@@ -45,15 +49,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> anyhow::Result<Report> {
+/// Whether all timed answers were right.
+fn run(args: &Args) -> anyhow::Result<bool> {
     let device = Device::open(args.device.clone(), None)?;
     let Some(gpu) = device.gpus().first() else { bail!("{} is no GPU", args.device) };
+    if let Some(rounds) = args.warp_groups {
+        return peaks::warp_groups(gpu, rounds).map(|()| true);
+    }
     let cpu = Device::open(DeviceRequest::Cpu, None)?;
     let mut report = Report::new(gpu, &cpu, args.quick);
 
     eprintln!("gpu-report: peaks of {gpu}");
     let effort = if args.quick { workloads::QUICK_PROBE } else { probe::Effort::default() };
-    report.peaks = report::peaks(&probe::measure_with(gpu, &effort).context("measuring the device's peaks")?);
+    peaks::measure(gpu, &effort, &mut report)?;
     let bench = Bench { gpu, device: &device, cpu: &cpu, quick: args.quick };
     for (name, work) in workloads::ALL {
         eprintln!("gpu-report: {name}");
@@ -66,5 +74,5 @@ fn run(args: &Args) -> anyhow::Result<Report> {
         let text = serde_json::to_string_pretty(&report)?;
         std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    Ok(report)
+    Ok(report.valid)
 }

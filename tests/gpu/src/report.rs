@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 use soyaku_device::{Device, Gpu};
-use soyaku_kernels::probe::Peaks;
 
 use crate::timing::Timing;
 
@@ -29,6 +28,8 @@ pub struct Report {
     host: Value,
     devices: Vec<Value>,
     settings: Value,
+    /// What else is worth a word.
+    pub notes: Vec<String>,
     /// What the device was seen to do at most, by name; units in the name.
     pub peaks: BTreeMap<&'static str, f64>,
     /// One for each measured piece of work on each device.
@@ -136,6 +137,7 @@ impl Report {
                 "budget_bytes": gpu.memory_budget(),
             })],
             settings: json!({ "quick": quick, "data": crate::fingerprints::RECIPE }),
+            notes: Vec::new(),
             peaks: BTreeMap::new(),
             results: Vec::new(),
             comparisons: Vec::new(),
@@ -209,18 +211,6 @@ impl Measured {
         self.check = Some(check);
         self
     }
-}
-
-/// Peaks by name, with their unit; what the device does not have is not there.
-pub fn peaks(peaks: &Peaks) -> BTreeMap<&'static str, f64> {
-    let all = [
-        (COPY, Some(peaks.copy)),
-        ("read_bytes_per_s", Some(peaks.read)),
-        (POPCOUNTS, Some(peaks.popcounts)),
-        (BIT_PAIRS, peaks.bit_pairs),
-        ("f32_multiply_adds_per_s", Some(peaks.multiply_adds)),
-    ];
-    all.into_iter().filter_map(|(name, peak)| Some((name, peak?))).collect()
 }
 
 fn cpu_model() -> Option<String> {

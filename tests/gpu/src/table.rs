@@ -24,6 +24,9 @@ pub fn print(report: &Report) {
             measured.id, measured.items_per_s, measured.item
         );
     }
+    for note in &report.notes {
+        println!("note: {note}");
+    }
     for reason in &report.invalid_reasons {
         println!("INVALID: {reason}");
     }
