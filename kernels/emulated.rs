@@ -12,6 +12,7 @@ const PROVEN_BY: &[(&str, &[&str])] = &[
     // Which the emulated device does not have: it is to say so.
     ("probe/warpgroup.cu", &["probe::parity::"]),
     ("tanimoto/many.cu", &["tanimoto::cuda::many::tests::", "tanimoto::parity::"]),
+    ("tanimoto/planes.cu", &["tanimoto::cuda::many::tests::", "tanimoto::parity::"]),
     ("tanimoto/tanimoto.cu", &["tanimoto::cuda::tests::", "tanimoto::parity::"]),
 ];
 
@@ -61,6 +62,16 @@ fn a_newer_device_does_without_matrix_instructions_of_single_bits() {
     machine(Mode::Race, 5)
         .capability("10.0")
         .pass(&["tanimoto::cuda::many::tests::gpu_tiles_of_growing_size"]);
+}
+
+#[test]
+fn planes_with_other_sizes_of_shared_memory() {
+    // 64 KiB, 99 KiB and 227 KiB a block: one, three and seven row tiles of 2,048 bits. What the last two have is taken
+    // there without being asked for.
+    let planes = "tanimoto::cuda::many::tests::gpu_planes_";
+    machine(Mode::Race, 6).capability("7.5").pass(&[planes]);
+    machine(Mode::Address, 7).capability("12.0").pass(&[planes, "tanimoto::parity::tiles::"]);
+    machine(Mode::Plain, 8).capability("10.0").pass(&[planes, "tanimoto::parity::"]);
 }
 
 #[test]

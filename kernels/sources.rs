@@ -9,5 +9,6 @@ pub static SOURCES: &[&Source] = &[
     &crate::probe::cuda::SOURCE,
     &crate::probe::warpgroup::SOURCE,
     &crate::tanimoto::cuda::MANY_SOURCE,
+    &crate::tanimoto::cuda::PLANES_SOURCE,
     &crate::tanimoto::cuda::SOURCE,
 ];

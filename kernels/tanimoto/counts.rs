@@ -38,12 +38,27 @@ impl Counts {
     /// # Panics
     /// When the queries' width is 0 or above 1023 words, or their lengths do not fit.
     pub fn new(device: &Device, queries: Rows<'_>, measure: Measure, threshold: Threshold) -> Self {
+        Self::with_engine(device, queries, measure, threshold, cuda::Engine::Fastest)
+    }
+
+    /// The same, where GPUs compare queries as it is said; on the CPU that makes no difference. The results are the same:
+    /// for tests and measurements.
+    ///
+    /// # Panics
+    /// As [`Counts::new`].
+    pub fn with_engine(
+        device: &Device,
+        queries: Rows<'_>,
+        measure: Measure,
+        threshold: Threshold,
+        many: cuda::Engine,
+    ) -> Self {
         queries.check("query");
         let (bound, words) = (measure.threshold(threshold), queries.words);
         let engine = if device.gpus().is_empty() {
             Engine::Cpu { counts: cpu::Counts::new(queries, measure, bound), words }
         } else {
-            let many = Box::new(cuda::Many::new(device, queries, measure));
+            let many = Box::new(cuda::Many::new(device, queries, measure, many));
             Engine::Cuda { many, counts: vec![0; queries.len()], words }
         };
         Self { device: device.clone(), bound, engine }

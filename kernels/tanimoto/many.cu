@@ -11,6 +11,7 @@
 // all of them fit, until the query tile changes.
 #include "async_copy.cuh"
 #include "mma.cuh"
+#include "outbox.cuh"
 #include "soyaku.cuh"
 
 constexpr u32 THREADS = 128;
@@ -137,42 +138,27 @@ struct Popcounts {
 // Pairs of a thread that are hits: bit i % 2 * 16 + j of word i / 2.
 typedef u32 Mask[QUERIES / 2];
 
-// Writes hits, as row << 32 | query << 16 | both. Where one lands depends on timing; which are there does not. `found`
-// counts on beyond `capacity`, so that the launcher sees what did not fit.
-struct Outbox {
-    u64 *hits;
-    u32 *found;
-    u32 capacity;
+// Writes the pairs that are hits.
+struct Hits {
+    Outbox outbox;
 
     __device__ void begin() {}
     __device__ void end(u32) {}
 
     template <class Pairs>
     __device__ void take(const Pairs &pairs, const Mask &mask, u32 query_tile, u32 row_tile) {
-        const u32 lane = threadIdx.x % 32;
         u32 mine = 0;
 #pragma unroll
         for (u32 i = 0; i < QUERIES / 2; i++) mine += __popc(mask[i]);
-        u32 up_to = mine;
-#pragma unroll
-        for (u32 offset = 1; offset < 32; offset *= 2) {
-            const u32 below = __shfl_up_sync(ALL_LANES, up_to, offset);
-            if (lane >= offset) up_to += below;
-        }
-        u32 first = 0;
-        if (lane == 31 && up_to > 0) first = atomicAdd(found, up_to);
-        u32 position = __shfl_sync(ALL_LANES, first, 31) + up_to - mine;
+        u32 position = outbox.reserve(mine);
         if (mine == 0) return;
 #pragma unroll
         for (u32 i = 0; i < QUERIES; i++) {
-            const u64 query = (u64)(query_tile * TILE + pairs.query(i)) << 16;
+            const u32 query = query_tile * TILE + pairs.query(i);
 #pragma unroll
             for (u32 j = 0; j < ROWS; j++) {
-                if (mask[i / 2] >> (i % 2 * 16 + j) & 1) {
-                    const u64 row = row_tile * TILE + pairs.row(j);
-                    if (position < capacity) hits[position] = row << 32 | query | pairs.both(i, j);
-                    position++;
-                }
+                if (mask[i / 2] >> (i % 2 * 16 + j) & 1)
+                    outbox.put(position++, row_tile * TILE + pairs.row(j), query, pairs.both(i, j));
             }
         }
     }
@@ -309,7 +295,7 @@ extern "C" __global__ void __launch_bounds__(128, 2)
     SOYAKU_DYNAMIC_SHARED(u8, parts);
     const Problem problem{(const u8 *)queries, (const u8 *)rows, needs, starts, spans, work, items, chunks, pitch,
                           resident};
-    compare<Matrix>(problem, Outbox{hits, found, capacity}, parts);
+    compare<Matrix>(problem, Hits{Outbox{hits, found, capacity}}, parts);
 #endif
 }
 
@@ -334,7 +320,7 @@ extern "C" __global__ void __launch_bounds__(128, 2)
     SOYAKU_DYNAMIC_SHARED(u8, parts);
     const Problem problem{(const u8 *)queries, (const u8 *)rows, needs, starts, spans, work, items, chunks, pitch,
                           resident};
-    compare<Popcounts>(problem, Outbox{hits, found, capacity}, parts);
+    compare<Popcounts>(problem, Hits{Outbox{hits, found, capacity}}, parts);
 }
 
 extern "C" __global__ void __launch_bounds__(128, 2)

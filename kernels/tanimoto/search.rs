@@ -73,6 +73,24 @@ impl Search {
         measure: Measure,
         selection: Selection,
     ) -> Result<Self, Error> {
+        Self::with_engine(device, queries, measure, selection, cuda::Engine::Fastest)
+    }
+
+    /// The same, where GPUs compare many queries as it is said; on the CPU, and by Tanimoto similarity for fewer than
+    /// four queries, that makes no difference. The results are the same: for tests and measurements.
+    ///
+    /// # Errors
+    /// As [`Search::new`].
+    ///
+    /// # Panics
+    /// As [`Search::new`].
+    pub fn with_engine(
+        device: &Device,
+        queries: Rows<'_>,
+        measure: Measure,
+        selection: Selection,
+        many: cuda::Engine,
+    ) -> Result<Self, Error> {
         queries.check("query");
         assert!(
             queries.words <= MOST_WORDS,
@@ -94,7 +112,7 @@ impl Search {
         } else {
             let found = |&popcount: &u16| Found::new(measure, popcount, selection);
             let found = queries.popcounts.iter().map(found).collect();
-            Engine::Many(cuda::Many::new(device, queries, measure), found)
+            Engine::Many(cuda::Many::new(device, queries, measure, many), found)
         };
         Ok(Self { device: device.clone(), queries: queries.into(), engine })
     }

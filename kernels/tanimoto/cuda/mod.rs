@@ -1,4 +1,4 @@
-//! GPU side: the kernels of `tanimoto.cu` and `many.cu`, and what feeds them.
+//! GPU side: the kernels of `tanimoto.cu`, `many.cu` and `planes.cu`, and what feeds them.
 
 #[cfg(test)]
 mod faults;
@@ -11,7 +11,7 @@ mod scanner;
 mod tests;
 mod tile;
 
-pub use many::SOURCE as MANY_SOURCE;
+pub use many::{Engine, PLANES_SOURCE, SOURCE as MANY_SOURCE};
 pub use resident::Resident;
 
 pub(super) use many::{Comparison as Many, Target};

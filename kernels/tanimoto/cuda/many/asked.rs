@@ -1,11 +1,8 @@
-//! Queries in the order of their popcounts, on one GPU.
+//! Queries in the order of their popcounts.
 
 use std::ops::Range;
 
-use soyaku_device::Error;
-use soyaku_device::cuda::{Buffer, Stream};
-
-use super::{TILE, padded};
+use super::padded;
 use crate::tanimoto::rows::by_popcount;
 use crate::tanimoto::{OwnedRows, Rows};
 
@@ -38,51 +35,30 @@ impl Asked {
         u32::from(self.queries.rows().popcounts[query as usize])
     }
 
+    /// Set bits of all queries.
+    pub(super) fn bits(&self) -> usize {
+        self.queries.rows().popcounts.iter().map(|&popcount| usize::from(popcount)).sum()
+    }
+
+    /// Puts the set bits of a query into `list`.
+    pub(super) fn set_bits(&self, query: u32, list: &mut Vec<u32>) {
+        list.clear();
+        for (word, &bits) in (0_u32..).zip(self.queries.rows().row(query as usize)) {
+            let mut rest = bits;
+            while rest != 0 {
+                list.push(word * 64 + rest.trailing_zeros());
+                rest &= rest - 1;
+            }
+        }
+    }
+
     /// Words of some places as the device has them: in whole chunks.
-    fn words_of(&self, places: Range<usize>) -> Vec<u64> {
+    pub(super) fn words_of(&self, places: Range<usize>) -> Vec<u64> {
         let rows = self.queries.rows();
         let mut words = vec![0; places.len() * padded(rows.words)];
         for (words, &query) in words.chunks_exact_mut(padded(rows.words)).zip(&self.order[places]) {
             words[..rows.words].copy_from_slice(rows.row(query as usize));
         }
         words
-    }
-}
-
-/// Queries on one GPU: all of them, or those of one launch at a time where memory is short.
-pub(super) struct Held {
-    bits: Buffer<u64>,
-    /// Places of those that are there.
-    places: Range<usize>,
-}
-
-impl Held {
-    /// Room for `room` queries, a multiple of a tile, and the first of them.
-    pub(super) fn new(stream: &Stream, asked: &Asked, room: usize) -> Result<Self, Error> {
-        let bits = stream.zeros(room.next_multiple_of(TILE) * padded(asked.words()))?;
-        let mut held = Self { bits, places: 0..0 };
-        held.put(stream, asked, 0..room.min(asked.len()))?;
-        Ok(held)
-    }
-
-    fn put(&mut self, stream: &Stream, asked: &Asked, places: Range<usize>) -> Result<(), Error> {
-        self.places = 0..0;
-        stream.write(&asked.words_of(places.clone()), &mut self.bits, 0)?;
-        self.places = places;
-        Ok(())
-    }
-
-    /// The buffer that holds queries of these places, and the word where they begin. What is in the buffer beyond them
-    /// belongs to no query that is asked for.
-    pub(super) fn get(
-        &mut self,
-        stream: &Stream,
-        asked: &Asked,
-        places: Range<usize>,
-    ) -> Result<(&Buffer<u64>, usize), Error> {
-        if places.start < self.places.start || places.end > self.places.end {
-            self.put(stream, asked, places.clone())?;
-        }
-        Ok((&self.bits, (places.start - self.places.start) * padded(asked.words())))
     }
 }

@@ -1,18 +1,24 @@
-//! Many queries against many rows: the kernels of `many.cu` and what feeds them.
+//! Many queries against many rows: the kernels of `many.cu` and `planes.cu`, and what feeds them.
 //!
 //! Queries and rows are sorted by popcount. A launch compares a part of the queries ([`Asked`]) with a part of the rows
 //! ([`Piece`]); what each pair must have in common is a table of small integers ([`Plan`]), made anew for each launch
-//! from the bounds that hold then.
+//! from the bounds that hold then. The kernels of `planes.cu` do the same with rows that are laid out by bits ([`Engine`]
+//! says who does it).
 
 mod asked;
+mod engine;
+mod held;
 mod job;
 mod piece;
 mod plan;
+mod planes;
 mod scan;
 mod slot;
 #[cfg(test)]
 mod tests;
 
+pub use engine::Engine;
+pub use planes::SOURCE as PLANES_SOURCE;
 pub(in crate::tanimoto) use scan::{Comparison, Target};
 
 use asked::Asked;
@@ -29,6 +35,7 @@ pub static SOURCE: Source = Source {
         Header { name: "soyaku.cuh", text: include_str!("../../../include/soyaku.cuh") },
         Header { name: "async_copy.cuh", text: include_str!("../../../include/async_copy.cuh") },
         Header { name: "mma.cuh", text: include_str!("../../../include/mma.cuh") },
+        Header { name: "outbox.cuh", text: include_str!("../../../include/outbox.cuh") },
     ],
     options: &[],
     specific: None,
@@ -78,6 +85,15 @@ const COUNTS: &[Parameter] = &[
     Parameter::Value(Scalar::U32),  // pitch
     Parameter::Value(Scalar::U32),  // resident
 ];
+
+/// How rows are on the devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layout {
+    /// Row by row.
+    Rows,
+    /// By bits, in blocks of so many row tiles.
+    Planes { tiles: usize },
+}
 
 /// Queries, and rows, of a tile: what a block compares at a time.
 const TILE: usize = 128;

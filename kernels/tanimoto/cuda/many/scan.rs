@@ -6,11 +6,13 @@ use soyaku_device::{Device, Error, Gpu};
 
 use super::super::scanner::MOST_HITS;
 use super::super::tile::{FEWEST_ROWS, Need, TILES, make_room, rows_in, staged_rows};
-use super::asked::{Asked, Held};
+use super::asked::Asked;
+use super::engine::{self, Engine, has_matrix};
+use super::held::{self, Held};
 use super::job::{Kind, pairs};
 use super::plan::Wish;
 use super::slot::{JOBS, Shared, Slot, Task, shared_bytes};
-use super::{CHUNK, MATRIX, NO_MATRIX, Piece, SOURCE, TILE, TOGETHER, padded};
+use super::{CHUNK, Layout, PLANES_SOURCE, Piece, SOURCE, TILE, TOGETHER, padded, planes};
 use crate::tanimoto::measure::Score;
 use crate::tanimoto::selection::Found;
 use crate::tanimoto::{Measure, Rows};
@@ -48,6 +50,8 @@ pub(in crate::tanimoto) struct Comparison {
     gpus: Vec<Gpu>,
     asked: Asked,
     measure: Measure,
+    engine: Engine,
+    layout: Layout,
     workers: Vec<Worker>,
     /// Queries of one launch.
     together: usize,
@@ -92,12 +96,19 @@ impl Comparison {
     ///
     /// # Panics
     /// When there are 2^32 queries or more.
-    pub(in crate::tanimoto) fn new(device: &Device, queries: Rows<'_>, measure: Measure) -> Self {
+    pub(in crate::tanimoto) fn new(
+        device: &Device,
+        queries: Rows<'_>,
+        measure: Measure,
+        engine: Engine,
+    ) -> Self {
         assert!(u32::try_from(queries.len()).is_ok(), "{} queries", queries.len());
         Self {
             gpus: device.gpus().to_vec(),
             asked: Asked::new(queries),
             measure,
+            engine,
+            layout: Layout::Rows,
             workers: Vec::new(),
             together: TOGETHER,
             room: 0,
@@ -162,7 +173,7 @@ impl Comparison {
         self.piece_rows = 0;
         self.workers.iter_mut().for_each(|worker| worker.slots.clear());
         let (slots, piece_rows) = make_room(possible, |rows| {
-            let slot = |gpu| Slot::new(gpu, self.kind, words, self.together, rows);
+            let slot = |gpu| Slot::new(gpu, self.kind, words, self.together, rows, self.layout);
             let slots = |gpu| (0..TILES).map(|_| slot(gpu)).collect();
             self.gpus.iter().map(slots).collect::<Result<Vec<Vec<Slot>>, Error>>()
         })?;
@@ -183,15 +194,50 @@ impl Comparison {
         let most = share.max(staged_rows(padded(words), rows.len())).min(rows_in(PIECE_BYTES, padded(words)));
         Need {
             most,
-            words: padded(words),
+            words: Slot::row_words(words, self.layout),
             // Work is four bytes for each pair of tiles.
             more: (pairs(self.together, TILE) * 4 * JOBS).div_ceil(TILE) + 1,
-            fixed: self.room * padded(words) * 8 + TILES * Slot::fixed_bytes(self.kind, words, self.together),
+            fixed: held::bytes(&self.asked, self.room, self.layout)
+                + TILES * Slot::fixed_bytes(self.kind, words, self.together, self.layout),
         }
     }
 
-    /// Kernels and queries on each GPU; decides how many queries are compared together.
+    /// Kernels and queries on each GPU; decides how they are laid out and how many queries are compared together.
     fn open(&mut self, rows: Rows<'_>, target: &Target<'_>) -> Result<(), Error> {
+        self.layout = self.layout();
+        self.divide(rows, target);
+        let fewest = rows.len().min(FEWEST_ROWS);
+        if self.layout != Layout::Rows && self.need(rows).rows(&self.gpus, fewest).is_err() {
+            // Lists of queries with many bits are longer than they are.
+            self.layout = Layout::Rows;
+            self.divide(rows, target);
+        }
+        let rooms = (self.room, self.together);
+        let worker = |gpu: &Gpu| Worker::new(gpu, &self.asked, (self.kind, self.engine, self.layout), rooms);
+        self.workers = self.gpus.iter().map(worker).collect::<Result<_, Error>>()?;
+        Ok(())
+    }
+
+    /// The same for all GPUs, as it suits the least of them.
+    fn layout(&self) -> Layout {
+        let words = self.asked.words();
+        let of_gpu = |gpu: &Gpu| planes::tiles(gpu.shared_per_block(), words);
+        let tiles = self.gpus.iter().map(of_gpu).min().unwrap_or(0);
+        let by_planes = |gpu: &Gpu| {
+            let search = engine::Search {
+                capability: gpu.info().compute_capability,
+                tiles,
+                words,
+                queries: self.asked.len(),
+                set_bits: self.asked.bits(),
+            };
+            search.by_planes(self.engine)
+        };
+        if self.gpus.iter().all(by_planes) { Layout::Planes { tiles } } else { Layout::Rows }
+    }
+
+    /// How many queries are compared together, and how many are on each GPU.
+    fn divide(&mut self, rows: Rows<'_>, target: &Target<'_>) {
         let budget = self.gpus.iter().map(Gpu::memory_budget).min().unwrap_or(0);
         let all = self.asked.len().next_multiple_of(TILE);
         self.together = TOGETHER.min(all);
@@ -209,39 +255,53 @@ impl Comparison {
             });
             if let Some((room, _)) = rooms.into_iter().find(|(_, bytes)| *bytes <= budget / 2) {
                 self.room = room;
-                break;
+                return;
             }
             if self.together == TILE {
-                break;
+                return;
             }
             self.together = (self.together / 2).next_multiple_of(TILE);
         }
-        let rooms = (self.room, self.together);
-        let worker = |gpu: &Gpu| Worker::new(gpu, &self.asked, self.kind, rooms);
-        self.workers = self.gpus.iter().map(worker).collect::<Result<_, Error>>()?;
-        Ok(())
     }
 }
 
 impl Worker {
     /// `rooms`: for how many queries room is wanted, and is needed.
-    fn new(gpu: &Gpu, asked: &Asked, kind: Kind, rooms: (usize, usize)) -> Result<Self, Error> {
-        let capability = gpu.info().compute_capability;
-        let name = match (kind, capability >= MATRIX && capability < NO_MATRIX) {
-            (Kind::Hits(_), true) => "tanimoto_many",
-            (Kind::Counts, true) => "tanimoto_many_count",
-            (Kind::Hits(_), false) => "tanimoto_many_popcount",
-            (Kind::Counts, false) => "tanimoto_many_popcount_count",
+    fn new(
+        gpu: &Gpu,
+        asked: &Asked,
+        (kind, engine, layout): (Kind, Engine, Layout),
+        rooms: (usize, usize),
+    ) -> Result<Self, Error> {
+        let by_matrix = engine != Engine::Popcounts && has_matrix(gpu.info().compute_capability);
+        let (kernel, turn, shared) = match layout {
+            Layout::Rows => {
+                let name = match (kind, by_matrix) {
+                    (Kind::Hits(_), true) => "tanimoto_many",
+                    (Kind::Counts, true) => "tanimoto_many_count",
+                    (Kind::Hits(_), false) => "tanimoto_many_popcount",
+                    (Kind::Counts, false) => "tanimoto_many_popcount_count",
+                };
+                (gpu.kernel(&SOURCE, name)?, None, shared_bytes(padded(asked.words()) / CHUNK))
+            }
+            Layout::Planes { tiles } => {
+                let name = match kind {
+                    Kind::Hits(_) => "tanimoto_planes",
+                    Kind::Counts => "tanimoto_planes_count",
+                };
+                let turn = gpu.kernel(&PLANES_SOURCE, "tanimoto_planes_turn")?;
+                let shared = planes::shared_bytes(tiles, asked.words());
+                (gpu.kernel(&PLANES_SOURCE, name)?, Some(turn), shared)
+            }
         };
-        let kernel = gpu.kernel(&SOURCE, name)?;
-        let blocks = gpu.resident_blocks(&kernel, shared_bytes(padded(asked.words()) / CHUNK))?;
+        let blocks = gpu.resident_blocks(&kernel, shared)?;
         let stream = gpu.stream()?;
-        let held = match Held::new(&stream, asked, rooms.0) {
+        let held = match Held::new(&stream, asked, rooms.0, layout) {
             Err(error) if error.is_out_of_memory() && rooms.1 < rooms.0 => {
-                Held::new(&stream, asked, rooms.1)?
+                Held::new(&stream, asked, rooms.1, layout)?
             }
             held => held?,
         };
-        Ok(Self { shared: Shared { kernel, blocks, held }, slots: Vec::new() })
+        Ok(Self { shared: Shared { kernel, turn, blocks, held }, slots: Vec::new() })
     }
 }

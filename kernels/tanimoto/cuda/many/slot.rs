@@ -8,10 +8,10 @@ use soyaku_device::cuda::{Buffer, Kernel, PinnedBuffer, Stream};
 use soyaku_device::{Error, Gpu};
 
 use super::super::tile::staged_rows;
-use super::asked::Held;
+use super::held::{Held, Queries};
 use super::job::{Job, Kind, Sink};
 use super::scan::{Library, Target};
-use super::{Asked, CLASSES, Piece, Plan, RESIDENT, STAGES, TILE, padded};
+use super::{Asked, CLASSES, Layout, Piece, Plan, RESIDENT, STAGES, TILE, padded, planes};
 use crate::tanimoto::{Hit, Measure, Rows};
 
 /// Launches in a row before the first is looked at.
@@ -23,6 +23,8 @@ const COPIED_AT_ONCE: usize = 1 << 12;
 /// What all slots of a GPU share.
 pub(super) struct Shared {
     pub(super) kernel: Kernel,
+    /// What lays out rows, where they are laid out.
+    pub(super) turn: Option<Kernel>,
     /// Blocks that the device runs at a time.
     pub(super) blocks: u64,
     pub(super) held: Held,
@@ -43,7 +45,7 @@ pub(super) struct Slot {
     stream: Stream,
     /// Filled and copied in turn.
     staging: [PinnedBuffer<u64>; 2],
-    bits: Buffer<u64>,
+    rows: OnDevice,
     starts: Buffer<u32>,
     spans: Buffer<u32>,
     jobs: Vec<Job>,
@@ -53,6 +55,17 @@ pub(super) struct Slot {
     /// Place of the next query to compare with the piece.
     next: usize,
     pending: VecDeque<Pending>,
+}
+
+/// Rows of a piece.
+enum OnDevice {
+    Rows(Buffer<u64>),
+    /// In blocks of so many row tiles; some at a time come as rows.
+    Planes {
+        staged: Buffer<u64>,
+        planes: Buffer<u32>,
+        tiles: usize,
+    },
 }
 
 struct Pending {
@@ -70,14 +83,22 @@ impl Slot {
         words: usize,
         queries: usize,
         rows: usize,
+        layout: Layout,
     ) -> Result<Self, Error> {
         let stream = gpu.stream()?;
-        let words = padded(words);
-        let staged = staged_rows(words, rows).div_ceil(2);
+        let staged = staged(words, rows);
+        let pinned = || gpu.pinned(staged * padded(words));
         let job = |_| Job::new(gpu, &stream, kind, queries, rows);
         Ok(Self {
-            staging: [gpu.pinned(staged * words)?, gpu.pinned(staged * words)?],
-            bits: stream.zeros(rows.next_multiple_of(TILE) * words)?,
+            staging: [pinned()?, pinned()?],
+            rows: match layout {
+                Layout::Rows => OnDevice::Rows(stream.zeros(rows.next_multiple_of(TILE) * padded(words))?),
+                Layout::Planes { tiles } => OnDevice::Planes {
+                    staged: stream.zeros(staged * padded(words))?,
+                    planes: stream.zeros(planes::plane_words(rows.div_ceil(TILE), tiles, words))?,
+                    tiles,
+                },
+            },
             starts: stream.zeros(CLASSES.min(rows) + 1)?,
             spans: stream.zeros(rows.div_ceil(TILE))?,
             jobs: (0..JOBS).map(job).collect::<Result<_, _>>()?,
@@ -90,8 +111,20 @@ impl Slot {
     }
 
     /// Bytes on the device that do not depend on the number of rows.
-    pub(super) fn fixed_bytes(kind: Kind, words: usize, queries: usize) -> usize {
-        JOBS * super::job::bytes(kind, queries) + TILE * padded(words) * 8 + (CLASSES + 1) * 4
+    pub(super) fn fixed_bytes(kind: Kind, words: usize, queries: usize, layout: Layout) -> usize {
+        let block = match layout {
+            Layout::Rows => 0,
+            Layout::Planes { tiles } => tiles * TILE * words * 8,
+        };
+        JOBS * super::job::bytes(kind, queries) + block + TILE * padded(words) * 8 + (CLASSES + 1) * 4
+    }
+
+    /// Words of a row on the device, those on their way to their planes included: half of the rows at most.
+    pub(super) fn row_words(words: usize, layout: Layout) -> usize {
+        match layout {
+            Layout::Rows => padded(words),
+            Layout::Planes { .. } => words + padded(words).div_ceil(2),
+        }
     }
 
     /// Forgets what is still on its way.
@@ -217,23 +250,33 @@ impl Slot {
         plan: &Plan,
         work: &[u32],
     ) -> Result<(), Error> {
-        self.load(task.library)?;
+        self.load(shared, task.library)?;
         let stream = self.stream.clone();
+        let by_block;
+        let work = match self.rows {
+            OnDevice::Rows(..) => work,
+            OnDevice::Planes { tiles, .. } => {
+                by_block = planes::by_block(work, self.piece.spans.len(), tiles);
+                &by_block
+            }
+        };
         let job = &mut self.jobs[job];
         job.load(&stream, plan, work)?;
-        let chunks = padded(task.asked.words()) / super::CHUNK;
-        let Shared { kernel, blocks, held } = shared;
-        let (bits, offset) = held.get(&stream, task.asked, queries)?;
-        let launch = kernel
-            .launch(&stream)
-            .blocks((work.len() as u64).min(*blocks))
-            .shared(shared_bytes(chunks))
-            .input_from(bits, offset)
-            .input(&self.bits)
-            .input(&job.least)
-            .input(&self.starts)
-            .input(&self.spans)
-            .input(&job.work);
+        let words = task.asked.words();
+        let chunks = padded(words) / super::CHUNK;
+        let Shared { kernel, blocks, held, .. } = shared;
+        let launch = kernel.launch(&stream).blocks((work.len() as u64).min(*blocks));
+        let launch = match (held.get(&stream, task.asked, queries)?, &self.rows) {
+            (Queries::Rows(queries, offset), OnDevice::Rows(rows)) => {
+                launch.shared(shared_bytes(chunks)).input_from(queries, offset).input(rows)
+            }
+            (Queries::Lists(entries, groups, offset), OnDevice::Planes { planes, tiles, .. }) => {
+                let launch = launch.shared(planes::shared_bytes(*tiles, words));
+                launch.input(entries).input_from(groups, offset).input(planes)
+            }
+            _ => unreachable!("queries and rows are laid out for the same kernel"),
+        };
+        let launch = launch.input(&job.least).input(&self.starts).input(&self.spans).input(&job.work);
         let capacity = match &job.sink {
             Sink::Hits(outbox) => Some(outbox.capacity() as u32),
             Sink::Counts(..) => None,
@@ -245,11 +288,17 @@ impl Slot {
             }
             Sink::Counts(tally) => launch.output(&mut tally.counts),
         };
-        let launch = launch
-            .value(work.len() as u32)
-            .value(chunks as u32)
-            .value(plan.pitch as u32)
-            .value(u32::from(is_resident(chunks)));
+        let launch = launch.value(work.len() as u32);
+        let launch = match self.rows {
+            OnDevice::Rows(..) => {
+                let (pitch, resident) = (plan.pitch as u32, u32::from(is_resident(chunks)));
+                launch.value(chunks as u32).value(pitch).value(resident)
+            }
+            OnDevice::Planes { tiles, .. } => {
+                let launch = launch.value((words * 64) as u32).value(plan.pitch as u32);
+                launch.value(tiles as u32).value(self.piece.places.len() as u32)
+            }
+        };
         let launch = match capacity {
             Some(capacity) => launch.value(capacity),
             None => launch,
@@ -257,13 +306,15 @@ impl Slot {
         // SAFETY: the pairs in `work` are of query tiles below `pitch` / TILE, which `bits` and the counts hold, and of
         // row tiles of the piece, whose buffer is a whole number of tiles long and whose classes have a row of `pitch`
         // numbers each in `least`; `starts` has one entry more than there are classes. Shared memory is what the
-        // kernel takes for so many chunks. At most `capacity` hits are written.
+        // kernel takes for so many chunks, or row tiles. Lists hold bits of a block or the plane of zeros, and go on
+        // behind the last one as far as the kernel reads; planes are whole blocks, which hold all row tiles of `work`.
+        // At most `capacity` hits are written.
         unsafe { launch.run() }?;
         job.fetch(&stream)
     }
 
     /// Brings the piece to the device, if it is not there. Runs in the device's thread pool.
-    fn load(&mut self, library: Library<'_>) -> Result<(), Error> {
+    fn load(&mut self, shared: &Shared, library: Library<'_>) -> Result<(), Error> {
         if self.is_loaded {
             return Ok(());
         }
@@ -273,7 +324,27 @@ impl Slot {
         for (turn, places) in places.chunks(staged).enumerate() {
             let staging = &mut self.staging[turn % 2];
             gather(library.rows, places, &mut staging.as_mut_slice()?[..places.len() * words]);
-            self.stream.upload(staging, places.len() * words, &mut self.bits, turn * staged * words)?;
+            let copied = places.len() * words;
+            match &mut self.rows {
+                OnDevice::Rows(rows) => self.stream.upload(staging, copied, rows, turn * staged * words)?,
+                OnDevice::Planes { staged: rows, planes, tiles } => {
+                    self.stream.upload(staging, copied, rows, 0)?;
+                    let Some(turn_rows) = &shared.turn else { continue };
+                    let count = places.len().div_ceil(TILE);
+                    let launch = turn_rows
+                        .launch(&self.stream)
+                        .blocks(planes::turning_blocks(count, library.rows.words))
+                        .input(rows)
+                        .output(planes)
+                        .value((turn * staged / TILE) as u32)
+                        .value(count as u32)
+                        .value(library.rows.words as u32)
+                        .value(*tiles as u32);
+                    // SAFETY: `rows` holds whole tiles, of which `count` are read (behind the last row is something
+                    // of an earlier piece, and nothing asks for it), and `planes` holds all tiles of a piece.
+                    unsafe { launch.run() }?;
+                }
+            }
         }
         let spans = |&(first, last): &(u16, u16)| u32::from(last) << 16 | u32::from(first);
         let spans: Vec<u32> = self.piece.spans.iter().map(spans).collect();
@@ -315,6 +386,11 @@ impl Slot {
             _ => unreachable!("jobs are made for their target"),
         }
     }
+}
+
+/// Rows that are on their way together: whole tiles, and half of a piece where it is not large.
+fn staged(words: usize, rows: usize) -> usize {
+    staged_rows(padded(words), rows).div_ceil(2).next_multiple_of(TILE)
 }
 
 /// Copies rows in whole chunks; in parallel: one core does not copy as fast as the bus takes it.

@@ -3,7 +3,7 @@
 
 use soyaku_device::{Device, Error};
 
-use super::CLASSES;
+use super::{CLASSES, Engine};
 use crate::tanimoto::{Counts, Hit, Measure, OwnedRows, Rows, Search, Selection, Threshold, Tile, popcount};
 use crate::testing::{Random, cpu, limited_device};
 
@@ -38,8 +38,9 @@ fn search(
     measure: Measure,
     selection: Selection,
     rows: Rows<'_>,
+    engine: Engine,
 ) -> Vec<Vec<Hit>> {
-    let mut search = Search::with_measure(device, queries, measure, selection).unwrap();
+    let mut search = Search::with_engine(device, queries, measure, selection, engine).unwrap();
     search.scan(1000, rows).unwrap();
     search.finish()
 }
@@ -50,28 +51,46 @@ fn count(
     measure: Measure,
     threshold: Threshold,
     rows: Rows<'_>,
+    engine: Engine,
 ) -> Vec<u64> {
-    let mut counts = Counts::new(device, queries, measure, threshold);
+    let mut counts = Counts::with_engine(device, queries, measure, threshold, engine);
     counts.scan_tile(&Tile::new(device, 0, rows).unwrap()).unwrap();
     counts.finish()
 }
 
+/// All ways in which a GPU does it.
+const ENGINES: [Engine; 3] = [Engine::Matrix, Engine::Popcounts, Engine::Planes];
+
 fn assert_same(device: &Device, queries: Rows<'_>, rows: Rows<'_>, cases: &[(&str, &str)]) {
+    assert_engines(device, queries, rows, cases, &ENGINES);
+}
+
+fn assert_engines(
+    device: &Device,
+    queries: Rows<'_>,
+    rows: Rows<'_>,
+    cases: &[(&str, &str)],
+    engines: &[Engine],
+) {
     for (measure, selection) in cases {
         let measure: Measure = measure.parse().unwrap();
         let selection = match selection.strip_prefix("top ") {
             Some(count) => Selection::Top(count.parse().unwrap()),
             None => {
                 let threshold = selection.parse().unwrap();
-                let [got, expected] =
-                    [device, &cpu()].map(|device| count(device, queries, measure, threshold, rows));
-                assert_eq!(got, expected, "{} words, {measure}, {threshold}", rows.words);
+                let expected = count(&cpu(), queries, measure, threshold, rows, Engine::Fastest);
+                for &engine in engines {
+                    let got = count(device, queries, measure, threshold, rows, engine);
+                    assert_eq!(got, expected, "{} words, {measure}, {threshold}, {engine:?}", rows.words);
+                }
                 Selection::AtLeast(threshold)
             }
         };
-        let [got, expected] =
-            [device, &cpu()].map(|device| search(device, queries, measure, selection, rows));
-        assert!(got == expected, "{} words, {measure}, {selection:?}", rows.words);
+        let expected = search(&cpu(), queries, measure, selection, rows, Engine::Fastest);
+        for &engine in engines {
+            let got = search(device, queries, measure, selection, rows, engine);
+            assert!(got == expected, "{} words, {measure}, {selection:?}, {engine:?}", rows.words);
+        }
     }
 }
 
@@ -132,16 +151,21 @@ fn gpu_more_popcounts_than_a_launch_takes() {
 fn gpu_tiles_of_growing_size() {
     let Some(device) = with_gpu(None) else { return };
     let (rows, queries) = (fingerprints(1000, 4, 21), fingerprints(9, 4, 22));
-    let devices = [device, cpu()];
-    let mut searches = devices.each_ref().map(|device| {
-        Search::with_measure(device, queries.rows(), Measure::Cosine, Selection::Top(40)).unwrap()
+    let engines = [
+        (&cpu(), Engine::Fastest),
+        (&device, Engine::Matrix),
+        (&device, Engine::Popcounts),
+        (&device, Engine::Planes),
+    ];
+    let mut searches = engines.map(|(device, engine)| {
+        Search::with_engine(device, queries.rows(), Measure::Cosine, Selection::Top(40), engine).unwrap()
     });
-    let mut counts = devices
-        .each_ref()
-        .map(|device| Counts::new(device, queries.rows(), Measure::Tanimoto, "0.3".parse().unwrap()));
+    let mut counts = engines.map(|(device, engine)| {
+        Counts::with_engine(device, queries.rows(), Measure::Tanimoto, "0.3".parse().unwrap(), engine)
+    });
     let mut from = 0;
     for count in [0, 1, 30, 500, 7, 462] {
-        for ((device, search), counts) in devices.iter().zip(&mut searches).zip(&mut counts) {
+        for (((device, _), search), counts) in engines.iter().zip(&mut searches).zip(&mut counts) {
             let tile = Tile::new(device, from as u64, rows.rows().part(from..from + count)).unwrap();
             search.scan_tile(&tile).unwrap();
             counts.scan_tile(&tile).unwrap();
@@ -149,10 +173,48 @@ fn gpu_tiles_of_growing_size() {
         from += count;
     }
     assert_eq!(from, 1000);
-    let [got, expected] = searches.map(Search::finish);
-    assert_eq!(got, expected);
-    let [got, expected] = counts.map(Counts::finish);
-    assert_eq!(got, expected);
+    let [expected, got @ ..] = searches.map(Search::finish);
+    got.iter().for_each(|got| assert_eq!(*got, expected));
+    let [expected, got @ ..] = counts.map(Counts::finish);
+    got.iter().for_each(|got| assert_eq!(*got, expected));
+}
+
+#[test]
+fn gpu_planes_of_any_number_of_tiles() {
+    let Some(device) = with_gpu(None) else { return };
+    // What fits shared memory: from one row tile for the widest to eight, and none at all.
+    for (words, count) in
+        [(2, 1100), (28, 1100), (38, 900), (56, 700), (75, 400), (110, 300), (220, 150), (230, 9)]
+    {
+        let (rows, queries) = (fingerprints(count, words, 61), fingerprints(35, words, 62));
+        assert_engines(
+            &device,
+            queries.rows(),
+            rows.rows(),
+            &[("tanimoto", "0.4"), ("dice", "top 5")],
+            &[Engine::Planes],
+        );
+    }
+}
+
+#[test]
+fn gpu_planes_of_sparse_and_full_fingerprints() {
+    let Some(device) = with_gpu(None) else { return };
+    let words = 24;
+    let mut random = Random::new(63);
+    // From none to all bits, so that counters of every size are taken.
+    let mut bits = vec![0; 700 * words];
+    for (row, bits) in bits.chunks_exact_mut(words).enumerate() {
+        let wanted = [0, 1, 4, 20, 45, 63, 64, 100, 130, 260, 700, 1536][row % 12] + row / 200;
+        while (popcount(bits) as usize) < wanted.min(1536) {
+            let bit = random.next() as usize % (words * 64);
+            bits[bit / 64] |= 1 << (bit % 64);
+        }
+    }
+    let popcounts: Vec<u16> = bits.chunks(words).map(popcount).collect();
+    let rows = Rows { bits: &bits, popcounts: &popcounts, words };
+    let cases = [("tanimoto", "0.05"), ("tanimoto", "1"), ("tversky:1,0", "0.3"), ("cosine", "top 700")];
+    assert_engines(&device, rows.part(0..170), rows, &cases, &[Engine::Planes]);
 }
 
 #[test]
