@@ -94,7 +94,7 @@ pub struct Effort {
 impl Default for Effort {
     /// A millisecond and more a run on a data-center GPU, far beyond its caches, in less than 1 GiB of its memory.
     fn default() -> Self {
-        Self { bytes: 384 << 20, rounds: 16_384, blocks: None, runs: 9 }
+        Self { bytes: 384 << 20, rounds: 8192, blocks: None, runs: 9 }
     }
 }
 
