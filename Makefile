@@ -51,9 +51,9 @@ kernels:  ## compile every CUDA kernel for every architecture; ACCEPT=1 records 
 	$(CARGO) run --release $(CARGO_FLAGS) -p soyaku-kernel-check -- $(if $(filter 1,$(ACCEPT)),--accept) $(if $(SHOW),--show $(SHOW))
 
 gpu-check: cmake  ## the script for machines with a GPU, whole but small, on the emulated one (tests/gpu/README.md)
-	tests/gpu/stage
+	cd tests/gpu && python3 -m unittest discover -q -t . -s parts -b
 	$(CARGO) build --release $(CARGO_FLAGS) -p soyaku-emulation
-	$(OUT)/release/on-emulated-gpu plain tests/gpu/run --quick
+	tests/gpu/emulated/check $(OUT)
 
 lint: cmake  ## formatting, clippy with warnings as errors, file sizes
 	$(CARGO) fmt --all --check

@@ -24,12 +24,17 @@ struct WarpGroup {
     layout: bool,
 }
 
-/// Measures all, into the report.
+/// Measures all but warp groups, into the report.
 pub fn measure(gpu: &Gpu, effort: &Effort, report: &mut Report) -> anyhow::Result<()> {
     let peaks = probe::measure_with(gpu, effort).context("measuring the device's peaks")?;
     report.peaks.extend(peaks.named());
+    Ok(())
+}
+
+/// Measures warp groups, into the report, where the device has them.
+pub fn measure_warp_groups(gpu: &Gpu, effort: &Effort, report: &mut Report) {
     if gpu.info().compute_capability != warpgroup::HOPPER {
-        return Ok(());
+        return;
     }
     match apart(gpu, effort) {
         Ok(seen) => {
@@ -39,7 +44,6 @@ pub fn measure(gpu: &Gpu, effort: &Effort, report: &mut Report) -> anyhow::Resul
         }
         Err(error) => report.notes.push(format!("wgmma: not measured: {error:#}")),
     }
-    Ok(())
 }
 
 /// What the other process does: measures and prints.

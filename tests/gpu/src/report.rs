@@ -1,7 +1,9 @@
 //! What is written and printed: schema `soyaku.bench/1`.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use anyhow::Context;
 use serde::Serialize;
 use serde_json::{Value, json};
 use soyaku_device::{Device, Gpu};
@@ -15,6 +17,9 @@ pub const POPCOUNTS: &str = "popcounts_per_s";
 
 /// Peak of pairs of bits that matrix instructions compare.
 pub const BIT_PAIRS: &str = "b1_bit_pairs_per_s";
+
+/// Peak of copies from page-locked memory of the host.
+pub const UPLOAD: &str = "upload_bytes_per_s";
 
 /// Everything of one run.
 #[derive(Debug, Serialize)]
@@ -36,6 +41,9 @@ pub struct Report {
     pub results: Vec<Measured>,
     /// The same work on the GPU and on the CPU.
     pub comparisons: Vec<Comparison>,
+    /// Where it is written, again and again, so that what was measured is there should the process be stopped.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
 }
 
 /// One piece of work on one device.
@@ -49,7 +57,8 @@ pub struct Measured {
     pub device: String,
     /// Sizes.
     pub params: BTreeMap<&'static str, u64>,
-    /// `kernel`: device time with everything in place; `end_to_end`: with transfers, by the wall clock.
+    /// `kernel`: device time with everything in place; `end_to_end`: with transfers, by the wall clock; others are
+    /// parts of that.
     pub phase: &'static str,
     /// Seconds of each run.
     #[serde(flatten)]
@@ -114,7 +123,7 @@ pub struct Comparison {
 
 impl Report {
     /// An empty one.
-    pub fn new(gpu: &Gpu, cpu: &Device, quick: bool) -> Self {
+    pub fn new(gpu: &Gpu, cpu: &Device, sizes: &str) -> Self {
         let info = gpu.info();
         Self {
             schema: "soyaku.bench/1",
@@ -136,12 +145,22 @@ impl Report {
                 "memory_bytes": info.memory,
                 "budget_bytes": gpu.memory_budget(),
             })],
-            settings: json!({ "quick": quick, "data": crate::fingerprints::RECIPE }),
+            settings: json!({ "sizes": sizes, "data": crate::fingerprints::RECIPE }),
             notes: Vec::new(),
             peaks: BTreeMap::new(),
             results: Vec::new(),
             comparisons: Vec::new(),
+            file: None,
         }
+    }
+
+    /// Writes it, whole, in place of what was there.
+    pub fn save(&self) -> anyhow::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let partial = file.with_extension("partial");
+        let text = serde_json::to_string_pretty(self)?;
+        std::fs::write(&partial, text).with_context(|| format!("cannot write {}", partial.display()))?;
+        std::fs::rename(&partial, file).with_context(|| format!("cannot write {}", file.display()))
     }
 
     /// Adds a result; one that differs from the CPU's makes the report invalid.
@@ -161,8 +180,8 @@ impl Report {
         self.invalid_reasons.push(reason);
     }
 
-    /// Compares the last two results, of which the first is the baseline.
-    pub fn compare_last_two(&mut self) {
+    /// Compares the last two results, of which the first is the baseline, and saves.
+    pub fn compare_last_two(&mut self) -> anyhow::Result<()> {
         if let [.., baseline, candidate] = &self.results[..] {
             self.comparisons.push(Comparison {
                 baseline: baseline.id.clone(),
@@ -170,6 +189,7 @@ impl Report {
                 speedup_median: candidate.items_per_s / baseline.items_per_s,
             });
         }
+        self.save()
     }
 }
 

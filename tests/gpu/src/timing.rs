@@ -15,6 +15,15 @@ pub struct Timing {
     pub mad_s: f64,
 }
 
+impl Timing {
+    /// Of the seconds of each run.
+    pub fn of(samples: Vec<f64>) -> Self {
+        let middle = median(&samples);
+        let distances: Vec<f64> = samples.iter().map(|sample| (sample - middle).abs()).collect();
+        Self { median_s: middle, mad_s: median(&distances), samples_s: samples }
+    }
+}
+
 /// How long to repeat.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
@@ -33,6 +42,10 @@ impl Effort {
     pub const FULL: Self = Self { warm_up: 3, least: 10, most: 200, time: Duration::from_secs(1) };
     /// To see that everything runs.
     pub const QUICK: Self = Self { warm_up: 1, least: 2, most: 3, time: Duration::from_millis(1) };
+    /// For profilers, which look at single launches.
+    pub const ONCE: Self = Self { warm_up: 0, least: 1, most: 1, time: Duration::ZERO };
+    /// For many points of a curve.
+    pub const SWEEP: Self = Self { warm_up: 1, least: 3, most: 50, time: Duration::from_millis(500) };
     /// For work on the CPU that takes seconds.
     pub const CPU: Self = Self { warm_up: 1, least: 3, most: 50, time: Duration::from_secs(2) };
 }
@@ -46,9 +59,7 @@ pub fn repeat<E>(effort: Effort, mut run: impl FnMut() -> Result<f64, E>) -> Res
     while samples.len() < effort.least || (samples.len() < effort.most && started.elapsed() < effort.time) {
         samples.push(run()?);
     }
-    let middle = median(&samples);
-    let distances: Vec<f64> = samples.iter().map(|sample| (sample - middle).abs()).collect();
-    Ok(Timing { median_s: middle, mad_s: median(&distances), samples_s: samples })
+    Ok(Timing::of(samples))
 }
 
 /// Seconds of `work` by the clock on the wall.

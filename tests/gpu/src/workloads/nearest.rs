@@ -12,9 +12,11 @@ const WORDS: usize = 32;
 
 /// From the host's memory and back: bound by the bus for few references, by popcounts for many.
 pub(super) fn references(bench: &Bench<'_>, report: &mut Report) -> anyhow::Result<()> {
-    for (references, rows) in
-        if bench.quick { [(3, 500), (40, 200)] } else { [(16, 2_000_000), (1_000, 500_000)] }
-    {
+    for (references, rows) in bench.sizes.pick(
+        [(3, 500), (40, 200)],
+        [(16, 500_000), (1_000, 100_000)],
+        [(16, 2_000_000), (1_000, 500_000)],
+    ) {
         let made = Fingerprints::make(rows, WORDS, 5);
         let known = Fingerprints::make(references, WORDS, 6);
         let (mut expected, mut got) = (Vec::<Nearest>::new(), Vec::new());
@@ -37,7 +39,7 @@ pub(super) fn references(bench: &Bench<'_>, report: &mut Report) -> anyhow::Resu
             let peak = report.peaks.get(POPCOUNTS).copied().filter(|_| !measured.device.starts_with("cpu"));
             report.add(measured.bound_by(POPCOUNTS, popcounts, peak).checked(check));
         }
-        report.compare_last_two();
+        report.compare_last_two()?;
     }
     Ok(())
 }

@@ -1,0 +1,54 @@
+"""Other programs on the same machine and the same input: each folder of tests/gpu/peers has a program `run`.
+
+    run --output DIR --soyaku BIN --data DIR --seconds N
+
+It writes a file of schema soyaku.bench/1 to DIR: results, each with its `tool`, and comparisons whose baseline is the
+peer's. Exit code 77: what it needs is not staged. `--data` holds moses.smi and, where it could be built, moses.h5.
+"""
+
+import glob
+import os
+
+from .context import Molecules
+from .recorder import FAILED, NOT_RUN, PASSED, SKIPPED, TIMEOUT
+
+HERE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "peers")
+NOT_STAGED = 77
+
+
+def run(context, recorder, only=()):
+    folders = sorted(os.path.dirname(path) for path in glob.glob(os.path.join(HERE, "*", "run")))
+    folders = [folder for folder in folders if not only or os.path.basename(folder) in only]
+    if not folders:
+        recorder.note("peers", SKIPPED, f"(no program in {os.path.relpath(HERE)})")
+        return
+    molecules = Molecules(context)
+    data = os.path.join(context.scratch, "peers-data")
+    os.makedirs(data)
+    os.symlink(molecules.path("all.smi"), os.path.join(data, "moses.smi"))
+    library = molecules.library(recorder, "all", 240)
+    if library:
+        os.symlink(library, os.path.join(data, "moses.h5"))
+    for index, folder in enumerate(folders):
+        name = os.path.basename(folder)
+        output = os.path.join(context.scratch, f"peers-{name}")
+        os.makedirs(output, exist_ok=True)
+        # Their shares of the time; what one leaves is for the next.
+        seconds = (recorder.left() - 10) / (len(folders) - index)
+        if seconds < context.sized(1, 30):
+            recorder.note(f"peers: {name}", NOT_RUN, f"{max(recorder.left(), 0):.0f} s are left")
+            continue
+        command = [os.path.join(folder, "run"), "--output", output, "--soyaku", context.program("soyaku"),
+                   "--data", data, "--seconds", str(int(seconds))]
+        recorder.run(f"peers: {name}", command, seconds + 5, lambda ended: judged(ended, output))
+        for path in sorted(glob.glob(os.path.join(output, "*.json"))):
+            recorder.add_report(path)
+
+
+def judged(ended, output):
+    if ended.code == NOT_STAGED:
+        return SKIPPED, "(not staged)"
+    written = glob.glob(os.path.join(output, "*.json"))
+    if ended.timed_out:
+        return TIMEOUT, f"{len(written)} files"
+    return (PASSED, f"({len(written)} files)") if ended.code == 0 and written else (FAILED, f"exit code {ended.code}")
