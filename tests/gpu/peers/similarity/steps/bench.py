@@ -48,7 +48,8 @@ class Step:
             items = params["rows"] * params.get("queries", 1)
         self.write({
             "id": "/".join(filter(None, [op.replace(", ", "_").replace(" ", "_"), device, phase, sizes, tool,
-                                         notes.get("variant"), notes.get("input")])),
+                                         notes.get("variant"), notes.get("input"),
+                                         "counted anew" if notes.get("recount") else None])),
             "tool": tool, "op": op, "device": device, "phase": phase, "params": params, "samples_s": samples,
             "median_s": middle, "mad_s": statistics.median(abs(sample - middle) for sample in samples),
             "items": items, "item": item, "items_per_s": items / middle, "check": check, **notes,

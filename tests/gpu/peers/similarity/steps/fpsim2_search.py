@@ -22,8 +22,8 @@ def found(results):
 
 
 def on_gpu(step, queries, path):
+    import cupy  # first: FPSim2 itself keeps silent about what is wrong with it
     from FPSim2 import FPSim2CudaEngine
-    import cupy
 
     engine = FPSim2CudaEngine(path)
     rows = len(engine.fps)

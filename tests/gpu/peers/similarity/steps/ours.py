@@ -7,6 +7,8 @@ import time
 from bench import Step
 
 TOOL = "soyaku"
+# RDKit's `reordering`, which is all that nvMolKit's fused clustering has; used where `soyaku cluster` knows it.
+RECOUNT = "--recount"
 
 
 class Soyaku:
@@ -17,7 +19,12 @@ class Soyaku:
         self.devices = [(device, f"cpu:{step.threads}" if device == "cpu" else device)
                         for device in step.settings["devices"]]
 
-    def time(self, op, params, arguments, output, item="pairs", items=None, most=5):
+    def counts_anew(self):
+        """Whether `soyaku cluster` can count neighbours anew after each cluster."""
+        help_text = subprocess.run([self.step.settings["soyaku"], "cluster", "--help"], capture_output=True, text=True)
+        return RECOUNT in help_text.stdout
+
+    def time(self, op, params, arguments, output, item="pairs", most=5, **notes):
         """Times one command on each device; the file that the first one (the GPU) wrote stays as `output`.
 
         A second device's table is compared with it byte by byte.
@@ -28,13 +35,13 @@ class Soyaku:
             try:
                 samples = self.step.repeat(lambda: self.run(arguments, device, path), most=most, seconds=4.0)
             except Exception as error:  # the other device is still to be timed
-                self.step.fail(TOOL, op, error, device=label)
+                self.step.fail(TOOL, op, error, device=label, params=params)
                 continue
             check = None
             if first is not None and path.endswith(".csv"):
                 check = {"compared": 1, "mismatches": int(not same(first, path))}
             first = first or path
-            self.step.add(TOOL, op, label, "program", params, item, samples, items=items, check=check)
+            self.step.add(TOOL, op, label, "program", params, item, samples, check=check, **notes)
         return first
 
     def run(self, arguments, device, path):
@@ -70,9 +77,12 @@ def cluster(step, soyaku):
     """Butina, and the graphs by which the clusters of all are judged."""
     for name, threshold in [("fused", "0.7"), ("matrix", "0.7"), ("fused", "0.35")]:
         rows, library, graph = step.sizes[name], step.path(f"{name}.h5"), step.path(f"{name}-{threshold}-graph.h5")
-        soyaku.time(f"butina, {threshold} and more", {"rows": rows, "bits": 2048},
-                    ["cluster", library, "--method", "butina", "--threshold", threshold],
-                    step.path(f"{name}-{threshold}.csv"), item="rows", most=3)
+        for recount in (False, True) if soyaku.counts_anew() else (False,):
+            soyaku.time(f"butina, {threshold} and more", {"rows": rows, "bits": 2048},
+                        ["cluster", library, "--method", "butina", "--threshold", threshold,
+                         *([RECOUNT] if recount else [])],
+                        step.path(f"{name}-{threshold}{'-recount' if recount else ''}.csv"), item="rows", most=3,
+                        recount=recount)
         pairs = ["similar", library, "--all-pairs", "--threshold", threshold]
         if threshold == "0.7":
             soyaku.time(f"neighbors, {threshold} and more", {"rows": rows, "queries": rows, "bits": 2048}, pairs, graph,
