@@ -32,8 +32,8 @@ def together(run, options):
     from chemprop.models import load_model
     from chemprop.models.utils import load_output_columns
 
-    kinds = shared.model_files(options)
-    ensembles = [[load_model(path).to(run.device.split(":")[0]).eval() for path in paths] for paths in kinds]
+    device, kinds = run.device.split(":")[0], shared.model_files(options)
+    ensembles = [[load_model(path).to(device).eval() for path in paths] for paths in kinds]
     names = [name for paths in kinds for name in load_output_columns(paths[0])]
 
     def predict(texts):
@@ -43,8 +43,7 @@ def together(run, options):
         rows = []
         with torch.inference_mode():
             for batch in loader:
-                if run.gpu:
-                    batch.bmg.to("cuda")
+                batch.bmg.to(device)
                 means = [torch.stack([model(batch.bmg) for model in models]).mean(0) for models in ensembles]
                 rows.append(torch.cat(means, dim=1))
             return names, torch.cat(rows).cpu().numpy()

@@ -38,6 +38,8 @@ class Run:
         import torch
 
         torch.manual_seed(0)
+        if "OMP_NUM_THREADS" not in os.environ:
+            torch.set_num_threads(self.threads)
         if self.gpu and not torch.cuda.is_available():
             raise SystemExit("torch sees no GPU")
 

@@ -9,8 +9,8 @@ import shared
 from ensemble import quiet_lightning
 
 
-def epochs_of_the_command(run, options, workers, epochs):
-    """Starts of all epochs of `chemprop train`, in seconds: a callback is added to its trainer, nothing else changed
+def epochs_of_the_command(run, options, workers, until):
+    """Starts of all epochs (no new one when `until` seconds are left) of `chemprop train`, in seconds: a callback is added to its trainer, nothing else changed
     but the log, which goes to CSV files whether or not TensorBoard is installed."""
     import chemprop.cli.train as train
     from chemprop.cli.main import main as chemprop
@@ -25,6 +25,11 @@ def epochs_of_the_command(run, options, workers, epochs):
         def on_validation_epoch_start(self, trainer, *_):
             if not trainer.sanity_checking:
                 times["validation"].append(time.perf_counter())
+
+        def on_train_epoch_end(self, trainer, *_):
+            # Fewer epochs where time is short; two that count at the least.
+            if len(times["start"]) > 2 and run.left() < until:
+                trainer.should_stop = True
 
         def on_train_end(self, *_):
             times["end"].append(time.perf_counter())
@@ -42,7 +47,7 @@ def epochs_of_the_command(run, options, workers, epochs):
     try:
         with tempfile.TemporaryDirectory() as folder:
             sys.argv = ["chemprop", "train", "-qq", "--data-path", os.path.join(options.data, "lipo.csv"), "--task-type",
-                        "regression", "--output-dir", folder, "--epochs", str(epochs), "--accelerator",
+                        "regression", "--output-dir", folder, "--epochs", str(options.epochs), "--accelerator",
                         options.accelerator, "--devices", "1", "--num-workers", str(workers), "--data-seed", "0"]
             chemprop()
     finally:
@@ -115,10 +120,12 @@ def main():
     name, params = "chemprop train lipo", {"batch": 64, "workers": 0, "compounds": compounds}
 
     # The command first: it is what the aim is about. The first epoch is not counted.
-    for position, workers in enumerate(map(int, options.workers.split(","))):
-        if position and run.left() < 30:
+    several = [int(workers) for workers in options.workers.split(",")]
+    for position, workers in enumerate(several):
+        until = options.seconds * (1 - 0.6 * (position + 1) / len(several))
+        if position and run.left() < until:
             break
-        times = epochs_of_the_command(run, options, workers, options.epochs)
+        times = epochs_of_the_command(run, options, workers, until)
         starts = [*times["start"], times["end"][-1]]
         whole = [after - before for before, after in zip(starts, starts[1:])][1:]
         training = [validation - start for start, validation in zip(times["start"], times["validation"])][1:]
