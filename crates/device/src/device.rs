@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use crate::compiler::Compiler;
-use crate::probe::ComputeMode;
-use crate::{DeviceRequest, Error, Gpu, GpuInfo, Gpus, MemorySize, Probe, default_threads};
+use crate::expected::{Expected, ExpectedKernels};
+use crate::opening::{Found, Opening};
+use crate::threads::beside;
+use crate::{DeviceRequest, Error, Gpu, MemorySize, Stage, default_threads};
 
 /// How a device is opened.
 #[derive(Clone, Debug, Default)]
@@ -29,13 +30,6 @@ pub struct Device {
 struct Opened {
     memory: Option<MemorySize>,
     gpus: OnceLock<Found>,
-}
-
-#[derive(Default)]
-struct Found {
-    gpus: Vec<Gpu>,
-    /// Why `auto` found none.
-    reason: Option<String>,
 }
 
 impl Device {
@@ -62,11 +56,41 @@ impl Device {
         let gpus = match &options.request {
             DeviceRequest::Auto => OnceLock::new(),
             DeviceRequest::Cpu => OnceLock::from(Found::default()),
-            DeviceRequest::Cuda(which) => {
-                OnceLock::from(Found { gpus: demand(which, &options.request, options.memory)?, reason: None })
-            }
+            DeviceRequest::Cuda(which) => OnceLock::from(Opening::of(options).demand(which)?),
         };
         Ok(Self { pool: Arc::new(pool), gpus: Arc::new(Opened { memory: options.memory, gpus }) })
+    }
+
+    /// Opens what was asked for, also with `auto`, while `work` goes on: the start of a driver takes tenths of a second.
+    /// `work` gets the CPU threads of the device, and tells, besides what it has done, which kernels will be needed:
+    /// they are compiled at the same time. It is not interrupted when no device can be opened.
+    ///
+    /// # Errors
+    /// As [`Device::open_with`], and [`Error::Cuda`].
+    pub fn open_beside<T>(
+        options: &DeviceOptions,
+        work: impl FnOnce(&Self) -> (T, Option<ExpectedKernels>),
+    ) -> Result<(Self, T), Error> {
+        let cpu = Self::open(DeviceRequest::Cpu, options.threads)?;
+        if options.request == DeviceRequest::Cpu {
+            let (done, _) = work(&cpu);
+            return Ok((cpu, done));
+        }
+        let (tell, expected) = Expected::later();
+        let opening = Opening::of(options).expecting(expected);
+        let work = || {
+            let (done, kernels) = work(&cpu);
+            // nobody listens any more where there is no device
+            let _ = kernels.map(|kernels| tell.send(kernels));
+            drop(tell);
+            done
+        };
+        let (found, done) = beside("device", &|| opening.run(), work);
+        let found = found?;
+        // The threads that opened them are gone.
+        found.gpus.iter().rev().try_for_each(Gpu::bind)?;
+        let gpus = Arc::new(Opened { memory: options.memory, gpus: OnceLock::from(found) });
+        Ok((Self { pool: cpu.pool, gpus }, done))
     }
 
     /// The same CPU threads, and no GPU.
@@ -107,90 +131,18 @@ impl Device {
     }
 
     fn found(&self) -> &Found {
-        self.gpus.gpus.get_or_init(|| match look(self.gpus.memory) {
-            Ok(gpu) => Found { gpus: vec![gpu], reason: None },
-            Err(reason) => Found { gpus: Vec::new(), reason: Some(reason) },
-        })
+        let options = || DeviceOptions { memory: self.gpus.memory, ..DeviceOptions::default() };
+        self.gpus.gpus.get_or_init(|| Opening::of(&options()).look())
     }
-}
 
-/// A GPU for `auto`, with a compiler to go with it; the reason where there is none.
-fn look(memory: Option<MemorySize>) -> Result<Gpu, String> {
-    let (version, gpus) = probe().map_err(|error| error.to_string())?;
-    first(gpus, memory, version).map_err(reason)
-}
-
-fn demand(which: &Gpus, request: &DeviceRequest, memory: Option<MemorySize>) -> Result<Vec<Gpu>, Error> {
-    let refuse = |reason: String| Error::Unavailable { device: request.to_string(), reason };
-    let (version, gpus) = probe().map_err(|error| refuse(error.to_string()))?;
-    let chosen = match which {
-        Gpus::First => {
-            return Ok(vec![first(gpus, memory, version).map_err(|error| refuse(reason(error)))?]);
-        }
-        Gpus::All => gpus,
-        Gpus::These(ordinals) => {
-            let find = |&ordinal: &u32| {
-                gpus.iter().find(|gpu| gpu.ordinal == ordinal).cloned().ok_or_else(|| {
-                    refuse(format!("{} visible, cuda:0 to cuda:{}", count(gpus.len()), gpus.len() - 1))
-                })
-            };
-            ordinals.iter().map(find).collect::<Result<_, _>>()?
-        }
-    };
-    let open = |info: GpuInfo| open(info, memory, version).map_err(|error| refuse(reason(error)));
-    chosen.into_iter().map(open).collect()
-}
-
-/// Why one device cannot be had, for a sentence that says of the request that it cannot.
-fn reason(error: Error) -> String {
-    match error {
-        Error::Unavailable { device, reason } => format!("{device}: {reason}"),
-        other => other.to_string(),
+    /// What the start of the GPUs took its time for, in the order of beginning: only what was done by now.
+    pub fn stages(&self) -> Vec<Stage> {
+        let Some(found) = self.gpus.gpus.get() else { return Vec::new() };
+        let mut stages: Vec<Stage> =
+            found.driver.iter().cloned().chain(found.gpus.iter().flat_map(Gpu::stages)).collect();
+        stages.sort_by_key(|stage| stage.began);
+        stages
     }
-}
-
-fn probe() -> Result<((u32, u32), Vec<GpuInfo>), crate::probe::Unavailable> {
-    let probe = Probe::run();
-    Ok((probe.driver?.version, probe.gpus))
-}
-
-/// The first that opens; the first reason when none does.
-fn first(gpus: Vec<GpuInfo>, memory: Option<MemorySize>, driver: (u32, u32)) -> Result<Gpu, Error> {
-    let mut refused = None;
-    for info in gpus {
-        match open(info, memory, driver) {
-            Ok(gpu) => return Ok(gpu),
-            Err(error) => refused = refused.or(Some(error)),
-        }
-    }
-    Err(refused.unwrap_or_else(|| Error::Unavailable {
-        device: "cuda".into(),
-        reason: crate::probe::Unavailable::NoDevice.to_string(),
-    }))
-}
-
-fn open(info: GpuInfo, memory: Option<MemorySize>, driver: (u32, u32)) -> Result<Gpu, Error> {
-    use crate::ComputeCapability;
-    let refuse = |reason: String| Error::Unavailable { device: format!("cuda:{}", info.ordinal), reason };
-    if info.compute_mode == ComputeMode::Prohibited {
-        return Err(refuse(format!("{} is set to compute mode 'prohibited'", info.name)));
-    }
-    if info.compute_capability < ComputeCapability::OLDEST {
-        return Err(refuse(format!(
-            "{} has compute capability {}, and {} (Volta) or later is needed",
-            info.name,
-            info.compute_capability,
-            ComputeCapability::OLDEST
-        )));
-    }
-    // Better to know now than after hours that no kernel can be compiled.
-    let compiler =
-        Compiler::open(driver, info.compute_capability).map_err(|error| refuse(error.to_string()))?;
-    Ok(Gpu::open(info, memory, compiler)?)
-}
-
-fn count(devices: usize) -> String {
-    if devices == 1 { "1 device is".into() } else { format!("{devices} devices are") }
 }
 
 impl fmt::Display for Device {

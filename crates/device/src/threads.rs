@@ -15,6 +15,24 @@ fn hint(variable: impl Fn(&str) -> Option<String>) -> Option<usize> {
     SCHEDULER_HINTS.iter().find_map(|name| variable(name)?.trim().parse().ok()).filter(|&count| count > 0)
 }
 
+/// Runs `other` on a thread of its own while `own` runs on this one, and waits for both.
+pub(crate) fn beside<A: Send, B>(
+    name: &str,
+    other: &(impl Fn() -> A + Sync),
+    own: impl FnOnce() -> B,
+) -> (A, B) {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn_scoped(scope, other);
+        let mine = own();
+        let done = match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // a low limit on threads
+            Err(_) => other(),
+        };
+        (done, mine)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

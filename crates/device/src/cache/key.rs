@@ -1,6 +1,9 @@
 //! What a compiled kernel depends on.
 
 use std::fmt;
+use std::fs::Metadata;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use sha2::{Digest as _, Sha256};
 
@@ -43,6 +46,17 @@ impl Key {
         Self(hash.finalize().into())
     }
 
+    /// The key of what is known about a compiler's file, while that has this length and this time of change.
+    pub(crate) fn of_file(path: &Path, metadata: &Metadata) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(format!("soyaku compiler {}\n", super::entry::FORMAT));
+        let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        hash.update(changed.unwrap_or_default().as_nanos().to_le_bytes());
+        hash.update(metadata.len().to_le_bytes());
+        hash.update(path.as_os_str().as_encoded_bytes());
+        Self(hash.finalize().into())
+    }
+
     /// The hash.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
@@ -51,13 +65,27 @@ impl Key {
     pub(super) fn file_name(&self) -> String {
         format!("{self}{SUFFIX}")
     }
+
+    pub(super) fn note_name(&self) -> String {
+        format!("{self}{NOTE}")
+    }
 }
 
 const SUFFIX: &str = ".cubin";
+const NOTE: &str = ".nvrtc";
 
 /// Whether a file of that name is an entry, and not somebody else's.
 pub(super) fn is_entry(name: &str) -> bool {
-    name.strip_suffix(SUFFIX).is_some_and(|key| {
+    has_key(name, SUFFIX)
+}
+
+/// Whether a file of that name is a note about a compiler.
+pub(super) fn is_note(name: &str) -> bool {
+    has_key(name, NOTE)
+}
+
+fn has_key(name: &str, suffix: &str) -> bool {
+    name.strip_suffix(suffix).is_some_and(|key| {
         key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
     })
 }

@@ -131,25 +131,45 @@ impl KernelCache {
     /// Those of `make`.
     pub fn get_or_make<E>(&self, key: &Key, make: impl FnOnce() -> Result<Vec<u8>, E>) -> Result<Cubin, E> {
         let mut notes = Vec::new();
+        if let Some(bytes) = self.get(key, &mut notes) {
+            return Ok(Cubin { bytes, origin: Origin::Disk, notes });
+        }
+        let bytes = make()?;
+        if let Some(folder) = self.folder.as_ref().filter(|_| self.writable) {
+            self.keep(folder, &folder.join(key.file_name()), key, &bytes, &mut notes);
+        }
+        Ok(Cubin { bytes, origin: Origin::Compiled, notes })
+    }
+
+    /// What is kept under `key`, if that is whole; what is odd is added to `notes`.
+    pub(crate) fn get(&self, key: &Key, notes: &mut Vec<String>) -> Option<Vec<u8>> {
         if let Some(problem) = self.problem.as_ref().filter(|_| !self.told.swap(true, Ordering::Relaxed)) {
             notes.push(format!("kernel cache: {problem}"));
         }
-        let Some(folder) = &self.folder else {
-            return Ok(Cubin { bytes: make()?, origin: Origin::Compiled, notes });
-        };
-        let path = folder.join(key.file_name());
+        let path = self.folder.as_ref()?.join(key.file_name());
         match entry::read(&path, key) {
-            Lookup::Found(bytes) => return Ok(Cubin { bytes, origin: Origin::Disk, notes }),
-            Lookup::Absent => {}
+            Lookup::Found(bytes) => Some(bytes),
+            Lookup::Absent => None,
             Lookup::Damaged(reason) => {
                 notes.push(format!("kernel cache: {} {reason}: compiled again", path.display()));
+                None
             }
         }
-        let bytes = make()?;
-        if self.writable {
-            self.keep(folder, &path, key, &bytes, &mut notes);
+    }
+
+    /// What was noted of a compiler under `key`. Without it the compiler is asked.
+    pub(crate) fn recall(&self, key: &Key) -> Option<Vec<u8>> {
+        match entry::read(&self.folder.as_ref()?.join(key.note_name()), key) {
+            Lookup::Found(bytes) => Some(bytes),
+            Lookup::Absent | Lookup::Damaged(_) => None,
         }
-        Ok(Cubin { bytes, origin: Origin::Compiled, notes })
+    }
+
+    /// Notes something of a compiler, where that is possible.
+    pub(crate) fn note(&self, key: &Key, bytes: &[u8]) {
+        if let Some(folder) = self.folder.as_ref().filter(|_| self.writable) {
+            let _ = entry::write(folder, &folder.join(key.note_name()), key, bytes);
+        }
     }
 
     fn keep(&self, folder: &Path, path: &Path, key: &Key, bytes: &[u8], notes: &mut Vec<String>) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::entry::is_temporary;
-use super::key::is_entry;
+use super::key::{is_entry, is_note};
 
 /// A file that has been written to for so long has no writer any more.
 const ABANDONED: Duration = Duration::from_secs(3600);
@@ -55,7 +55,7 @@ pub(super) fn trim(folder: &Path, limit: u64, newest: &Path) {
             let _ = fs::remove_file(&file.path);
         }
     }
-    let mut entries = entries(folder);
+    let mut entries = files(folder, |name| is_entry(name) || is_note(name));
     let mut total: u64 = entries.iter().map(|entry| entry.bytes).sum();
     // the path decides where times are equal, so that processes agree
     entries.sort_by(|a, b| (a.used, &a.path).cmp(&(b.used, &b.path)));
@@ -70,11 +70,11 @@ pub(super) fn trim(folder: &Path, limit: u64, newest: &Path) {
     }
 }
 
-/// Removes all entries and temporary files.
+/// Removes all entries, notes and temporary files.
 pub(super) fn clear(folder: &Path) -> io::Result<Removed> {
     let mut removed = Removed::default();
     let mut failure = None;
-    for file in files(folder, |name| is_entry(name) || is_temporary(name)) {
+    for file in files(folder, |name| is_entry(name) || is_note(name) || is_temporary(name)) {
         match fs::remove_file(&file.path) {
             Ok(()) => {
                 removed.files += 1;

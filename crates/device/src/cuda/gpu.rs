@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use cudarc::driver::{CudaContext, CudaModule, sys::CUdevice_attribute_enum as Attribute};
 use cudarc::nvrtc::Ptx;
@@ -13,7 +14,8 @@ use super::kernel::Kernel;
 use super::stream::{Stream, allocatable};
 use super::uses::Uses;
 use crate::compiler::Compiler;
-use crate::{Element, Error, GpuInfo, MemorySize, Source};
+use crate::threads::beside;
+use crate::{Element, Error, GpuInfo, MemorySize, Source, Stage};
 
 /// Of the memory that is free when the device is opened, the part that this process takes unless told.
 const SHARE_OF_FREE: f64 = 0.9;
@@ -31,19 +33,27 @@ struct Inner {
     budget: u64,
     block_shared: u32,
     compiler: Compiler,
+    stages: Vec<Stage>,
     /// By the address of the source (two may have one name) and the entry point.
     modules: Mutex<HashMap<(usize, &'static str), Arc<CudaModule>>>,
 }
 
 impl Gpu {
-    /// Opens the device's primary context. `limit` caps the memory that [`Gpu::memory_budget`] gives.
+    /// Opens the device's primary context, while `compiler` is made. What that says comes first where both fail.
+    /// `limit` caps the memory that [`Gpu::memory_budget`] gives.
     pub(crate) fn open(
         info: GpuInfo,
         limit: Option<MemorySize>,
-        compiler: Compiler,
-    ) -> Result<Self, CudaError> {
+        compiler: &(impl Fn() -> Result<Compiler, Error> + Sync),
+    ) -> Result<Self, Error> {
         let label: Arc<str> = format!("cuda:{}", info.ordinal).into();
-        let context = CudaContext::new(info.ordinal as usize).during("opening of the device", &label)?;
+        let open = || {
+            let began = Instant::now();
+            let context = CudaContext::new(info.ordinal as usize).during("opening of the device", &label);
+            (context, Stage::since(began, format!("{label} opened")))
+        };
+        let (compiler, (context, stage)) = beside("kernels", compiler, open);
+        let (compiler, context) = (compiler?, context?);
         // SAFETY: `Buffer` and `PinnedBuffer` see to it that streams wait for each other, and no memory is given out
         // in another form.
         unsafe { context.disable_event_tracking() };
@@ -54,8 +64,9 @@ impl Gpu {
             .attribute(Attribute::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN)
             .during("question for the device's properties", &label)?
             .unsigned_abs();
-        let modules = Mutex::default();
-        Ok(Self { inner: Arc::new(Inner { info, label, context, budget, block_shared, compiler, modules }) })
+        let (stages, modules) = (vec![stage], Mutex::default());
+        let inner = Inner { info, label, context, budget, block_shared, compiler, stages, modules };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// What the driver says of it.
@@ -119,7 +130,7 @@ impl Gpu {
         }
         let module = self.module(source, name)?;
         // The thread that loaded the module may have been another one.
-        self.inner.context.bind_to_thread().during("choice of the device", &self.inner.label)?;
+        self.bind()?;
         let function = module.load_function(name).during("loading of a kernel", &self.inner.label)?;
         let Inner { context, block_shared, label, .. } = &*self.inner;
         Ok(Kernel::new(entry, function, context.clone(), *block_shared, label.clone())?)
@@ -134,6 +145,15 @@ impl Gpu {
         Ok(u64::from(each) * u64::from(self.inner.info.multiprocessors.max(1)))
     }
 
+    /// For calls on this thread that do not say which device they mean.
+    pub(crate) fn bind(&self) -> Result<(), CudaError> {
+        self.inner.context.bind_to_thread().during("choice of the device", &self.inner.label)
+    }
+
+    pub(crate) fn stages(&self) -> Vec<Stage> {
+        [&self.inner.stages[..], &self.inner.compiler.stages()].concat()
+    }
+
     pub(crate) fn notes(&self) -> Vec<String> {
         self.inner.compiler.notes()
     }
@@ -145,13 +165,11 @@ impl Gpu {
         if let Some(module) = modules.get(&key) {
             return Ok(module.clone());
         }
-        let cubin = self.inner.compiler.cubin(source, entry, self.inner.info.compute_capability).map_err(
-            |error| Error::Compile {
-                kernel: source.name,
-                device: self.inner.label.to_string(),
-                source: error,
-            },
-        )?;
+        let cubin = self.inner.compiler.cubin(source, entry).map_err(|error| Error::Compile {
+            kernel: source.name,
+            device: self.inner.label.to_string(),
+            source: error,
+        })?;
         let module = self
             .inner
             .context

@@ -19,7 +19,7 @@ pub struct Library {
     pub(super) version: (u32, u32),
     pub(super) architectures: Vec<u32>,
     pub(super) passed_over: Vec<Tried>,
-    file_bytes: u64,
+    pub(super) file_bytes: u64,
 }
 
 impl Library {
@@ -97,7 +97,7 @@ impl Library {
 
     /// Tells builds apart whose output may differ: the version, and the length of the file in bytes.
     pub fn identity(&self) -> String {
-        format!("nvrtc {}.{} {}", self.version.0, self.version.1, self.file_bytes)
+        identity(self.version, self.file_bytes)
     }
 
     /// What to compile for so that the code runs on a device of that capability: its own architecture, or the
@@ -125,11 +125,15 @@ impl Library {
     }
 }
 
+pub(super) fn identity((major, minor): (u32, u32), file_bytes: u64) -> String {
+    format!("nvrtc {major}.{minor} {file_bytes}")
+}
+
 /// Of embedded systems (Xavier, Orin, Thor). Their CUBINs run on no other device, and those of others not on them (CUDA
 /// programming guide, "binary compatibility").
 const EMBEDDED: [u32; 4] = [72, 87, 101, 110];
 
-fn nearest(architectures: &[u32], capability: ComputeCapability) -> Option<u32> {
+pub(super) fn nearest(architectures: &[u32], capability: ComputeCapability) -> Option<u32> {
     let own = capability.major * 10 + capability.minor;
     let runs = |number: u32| {
         let related = number / 10 == capability.major && number <= own;

@@ -20,11 +20,13 @@ mod compile;
 mod elf;
 mod error;
 mod functions;
+mod known;
 mod library;
 mod locate;
 mod open;
 
 pub use compile::Compiled;
 pub use error::{Error, Outcome, Tried};
+pub(crate) use known::Known;
 pub use library::Library;
 pub use locate::Places;
