@@ -109,7 +109,7 @@ fn write(folder: &Path) {
     };
     let mut writer = NeighborsWriter::create(&folder.join("graph.h5"), &graph).unwrap();
     for (neighbors, similarities) in [(&[1, 2][..], &[0.5, 0.75][..]), (&[0], &[0.5]), (&[0], &[0.75])] {
-        writer.push(neighbors, similarities).unwrap();
+        writer.push(&[neighbors.len() as u64], neighbors, similarities).unwrap();
     }
     writer.finish(&json!({})).unwrap();
 }

@@ -1,8 +1,10 @@
 //! The hits of some rows of the library among all.
 
+use rayon::prelude::*;
 use soyaku_device::Device;
 use soyaku_kernels::tanimoto::{Counts, Hit, Measure, Rows, Search, Selection, Threshold, Tile};
 
+use super::mirror::Mirror;
 use super::room::Room;
 use crate::Error;
 use crate::memory::Budget;
@@ -24,20 +26,40 @@ pub(super) struct Chunks<'a> {
     size: u64,
     /// Hits in a pair of a query and a row, in the tile that had most.
     densest: Option<f64>,
+    /// Where two rows are hits of each other or not at all.
+    mirror: Option<Mirror>,
     passes: u64,
     /// Rows that progress knows of.
     shown: u64,
 }
 
-/// The queries with what they found.
+/// Consecutive rows with what they found.
+#[derive(Default)]
 pub(super) struct FoundRows {
+    pub first: u64,
     pub popcounts: Vec<u16>,
+    /// Of each row; of [`Selection::Top`] the most similar first.
     pub hits: Vec<Vec<Hit>>,
+    /// What each row would have found among rows before `first`, which found it, in ascending order; no lists where
+    /// nothing is known of that.
+    pub before: Vec<Vec<Hit>>,
 }
 
 impl FoundRows {
     pub fn len(&self) -> usize {
         self.popcounts.len()
+    }
+
+    /// With what is known from rows before, which learn nothing more; rows behind learn of these.
+    fn complete(&mut self, mirror: &mut Mirror) {
+        let rows = self.first..self.first + self.len() as u64;
+        let known = mirror.known(self.first);
+        if !known.is_empty() {
+            // Of tiles that were shown for other rows.
+            self.hits.par_iter_mut().for_each(|hits| hits.retain(|hit| !known.contains(&hit.row)));
+            self.before = mirror.take(rows.clone());
+        }
+        mirror.add(rows, &self.hits);
     }
 }
 
@@ -79,9 +101,18 @@ impl<'a> Chunks<'a> {
             budget,
             size,
             densest: None,
+            mirror: None,
             passes: 0,
             shown: 0,
         }
+    }
+
+    /// Compares rows with none that were compared with them, from `first` on, where that can be had.
+    pub fn mirrored(mut self, first: u64) -> Self {
+        let is_useful = matches!(self.selection, Selection::AtLeast(_)) && self.measure.is_symmetric();
+        let bytes = self.room.mirror;
+        self.mirror = (is_useful && bytes > 0).then(|| Mirror::new(first, bytes));
+        self
     }
 
     /// How often all rows were shown.
@@ -108,7 +139,12 @@ impl<'a> Chunks<'a> {
                 Ok(hits) => {
                     let held: usize = hits.iter().map(Vec::len).sum();
                     self.resize(&popcounts, held);
-                    return Ok(FoundRows { popcounts, hits });
+                    let (mut found, device) =
+                        (FoundRows { first, popcounts, hits, before: Vec::new() }, &self.device);
+                    if let Some(mirror) = &mut self.mirror {
+                        device.install(|| found.complete(mirror));
+                    }
+                    return Ok(found);
                 }
                 Err(Ended::Failed(error)) => return Err(error),
                 Err(Ended::TooMany) if count > 1 => {
@@ -153,7 +189,8 @@ impl<'a> Chunks<'a> {
         };
         let (rows, shown) = (self.tiles.rows(), &mut self.shown);
         self.passes += 1;
-        self.tiles.for_each::<Ended>(stop, |tile| {
+        let known = self.mirror.as_ref().map_or(0..0, |mirror| mirror.known(first));
+        self.tiles.for_each::<Ended>(known, stop, |tile| {
             guard.check(search.held() as u64, tile)?;
             let before = search.held();
             search.scan_tile(tile)?;
@@ -167,7 +204,7 @@ impl<'a> Chunks<'a> {
             }
             Ok(())
         })?;
-        Ok(search.finish())
+        Ok(search.finish_unordered())
     }
 }
 

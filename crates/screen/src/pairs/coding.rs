@@ -6,48 +6,21 @@
 //! ```
 //! All are numbers of 7 bits a byte, the lowest first (LEB128).
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead};
 
 use soyaku_kernels::tanimoto::Hit;
 
-use super::Neighbors;
-use super::chunk::FoundRows;
-
-/// Writes the neighbours of rows `first..`: their hits without themselves.
-pub(super) fn write(
-    first: u64,
-    found: &FoundRows,
-    neighbors: Neighbors,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    let mut wanted = Vec::new();
-    for ((row, &popcount), hits) in (first..).zip(&found.popcounts).zip(&found.hits) {
-        wanted.clear();
-        wanted.extend(hits.iter().filter(|hit| hit.row != row));
-        match neighbors {
-            Neighbors::AtLeast(_) => wanted.sort_unstable_by_key(|hit: &Hit| hit.row),
-            Neighbors::Nearest(k) => {
-                // What has nothing in common is nobody's neighbour.
-                wanted.retain(|hit| hit.both > 0);
-                wanted.truncate(usize::try_from(k.get()).unwrap_or(usize::MAX));
-            }
-        }
-        push(&mut bytes, u64::from(popcount));
-        push(&mut bytes, wanted.len() as u64);
-        let mut before = 0;
-        for hit in &wanted {
-            push(&mut bytes, zigzag(hit.row.wrapping_sub(before) as i64));
-            push(&mut bytes, u64::from(hit.both));
-            push(&mut bytes, u64::from(hit.either));
-            before = hit.row;
-            if bytes.len() >= 1 << 16 {
-                out.write_all(&bytes)?;
-                bytes.clear();
-            }
-        }
+/// Appends the neighbours of a row.
+pub(super) fn push(popcount: u16, neighbors: &[Hit], bytes: &mut Vec<u8>) {
+    push_number(bytes, u64::from(popcount));
+    push_number(bytes, neighbors.len() as u64);
+    let mut before = 0;
+    for hit in neighbors {
+        push_number(bytes, zigzag(hit.row.wrapping_sub(before) as i64));
+        push_number(bytes, u64::from(hit.both));
+        push_number(bytes, u64::from(hit.either));
+        before = hit.row;
     }
-    out.write_all(&bytes)
 }
 
 /// Replaces `hits` by the neighbours of the next row, and returns its popcount.
@@ -74,7 +47,7 @@ fn unzigzag(number: u64) -> i64 {
     (number >> 1) as i64 ^ -((number & 1) as i64)
 }
 
-fn push(bytes: &mut Vec<u8>, mut number: u64) {
+fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);
         number >>= 7;
@@ -100,62 +73,41 @@ fn next(input: &mut dyn BufRead) -> io::Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU64;
-
-    use soyaku_kernels::tanimoto::Threshold;
-
     use super::*;
 
     fn hit(row: u64, both: u32, either: u32) -> Hit {
         Hit { row, both, either }
     }
 
-    fn found() -> FoundRows {
-        FoundRows {
-            popcounts: vec![70, 0, 16_384],
-            hits: vec![
-                vec![hit(10, 70, 70), hit(1 << 40, 60, 80), hit(3, 50, 90), hit(7, 0, 900)],
-                Vec::new(),
-                vec![hit(u64::MAX - 1, 16_384, 16_384), hit(0, 1, 32_767)],
-            ],
-        }
+    fn rows() -> [(u16, Vec<Hit>); 3] {
+        [
+            (70, vec![hit(10, 70, 70), hit(1 << 40, 60, 80), hit(3, 50, 90), hit(7, 0, 900)]),
+            (0, Vec::new()),
+            (16_384, vec![hit(u64::MAX - 1, 16_384, 16_384), hit(0, 1, 32_767)]),
+        ]
     }
 
-    fn coded(neighbors: Neighbors) -> Vec<(u16, Vec<Hit>)> {
+    fn coded() -> Vec<u8> {
         let mut bytes = Vec::new();
-        write(10, &found(), neighbors, &mut bytes).unwrap();
-        let (mut input, mut rows) = (&bytes[..], Vec::new());
+        rows().iter().for_each(|(popcount, hits)| push(*popcount, hits, &mut bytes));
+        bytes
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let bytes = coded();
+        let (mut input, mut found) = (&bytes[..], Vec::new());
         while !input.is_empty() {
             let mut hits = Vec::new();
             let popcount = read(&mut input, &mut hits).unwrap();
-            rows.push((popcount, hits));
+            found.push((popcount, hits));
         }
-        rows
-    }
-
-    #[test]
-    fn by_row_without_itself() {
-        let rows = coded(Neighbors::AtLeast(Threshold::ZERO));
-        assert_eq!(rows[0], (70, vec![hit(3, 50, 90), hit(7, 0, 900), hit(1 << 40, 60, 80)]));
-        assert_eq!(rows[1], (0, Vec::new()));
-        assert_eq!(rows[2], (16_384, vec![hit(0, 1, 32_767), hit(u64::MAX - 1, 16_384, 16_384)]));
-        assert_eq!(rows.len(), 3);
-    }
-
-    #[test]
-    fn by_rank_so_many_and_none_of_similarity_0() {
-        let rows = coded(Neighbors::Nearest(NonZeroU64::new(9).unwrap()));
-        assert_eq!(rows[0].1, [hit(1 << 40, 60, 80), hit(3, 50, 90)]);
-        assert_eq!(rows[2].1, [hit(u64::MAX - 1, 16_384, 16_384), hit(0, 1, 32_767)]);
-        let rows = coded(Neighbors::Nearest(NonZeroU64::MIN));
-        assert_eq!(rows[0].1, [hit(1 << 40, 60, 80)]);
-        assert_eq!(rows[2].1, [hit(u64::MAX - 1, 16_384, 16_384)]);
+        assert_eq!(found, rows());
     }
 
     #[test]
     fn truncated_and_oversized_numbers_are_errors() {
-        let mut bytes = Vec::new();
-        write(10, &found(), Neighbors::AtLeast(Threshold::ZERO), &mut bytes).unwrap();
+        let bytes = coded();
         let mut hits = Vec::new();
         for size in 0..bytes.len() {
             let mut input = &bytes[..size];

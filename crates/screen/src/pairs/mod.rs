@@ -3,21 +3,28 @@
 mod chunk;
 mod coding;
 mod graph;
+mod mirror;
+mod output;
 mod room;
+mod rows;
 #[cfg(test)]
 mod tests;
 
 use std::num::NonZeroU64;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Instant;
 
+use crossbeam_channel::bounded;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use soyaku_device::{Device, MemorySize};
 use soyaku_kernels::tanimoto::{Measure, Selection, Threshold};
 use soyaku_store::{LibraryReader, NeighborsInfo, NeighborsReader, PartFolder, WhichNeighbors};
 
-use chunk::Chunks;
+use chunk::{Chunks, FoundRows};
+use output::Output;
 use room::Room;
 
 use crate::chosen::choose;
@@ -129,58 +136,65 @@ pub fn neighbors(
         }
         return Ok(PairsSummary { neighbors, already_done: true, ..summary });
     }
-    let mut parts = PartFolder::open_or_create(&config.output, &text, config.restart)?;
+    let parts = PartFolder::open_or_create(&config.output, &text, config.restart)?;
     summary.resumed = parts.completed_rows();
     progress.begin(Some(library.len()));
     progress.advance(summary.resumed);
     let budget = Budget::new(config.memory);
     let searching = Instant::now();
+    let mut output = Output::new(config, &info, device, parts);
     let mut used = device.clone();
-    loop {
-        let searched = search(config, (&library, kind), &used, budget, &mut parts, (progress, stop));
-        match searched {
-            Ok(passes) => {
-                summary.passes += passes;
-                break;
-            }
-            Err(Error::Device(error)) => used = cpu_instead(&used, error, config.may_fall_back, progress)?,
-            Err(error) => {
-                let row = parts.completed_rows();
-                if parts.is_empty() {
-                    // Nothing is kept; what went wrong is told, not that a folder could not be removed.
-                    let _ = parts.remove();
-                }
-                return Err(match error {
-                    Error::Interrupted { signal } => Error::Stopped { signal, row },
-                    other => other,
-                });
-            }
+    let searched = loop {
+        let passes = search(config, (&library, kind), &used, budget, &mut output, (progress, stop));
+        match passes {
+            Err(Error::Device(error)) => match cpu_instead(&used, error, config.may_fall_back, progress) {
+                Ok(device) => used = device,
+                Err(error) => break Err(error),
+            },
+            passes => break passes,
         }
-    }
+    };
     summary.device = used.to_string();
     summary.search_seconds = searching.elapsed().as_secs_f64();
-    progress.finishing("writing the graph");
     let provenance = serde_json::to_value(&resolved).map_err(|error| Error::Internal(error.to_string()))?;
-    let graph = used.install(|| graph::merge(config, &info, &parts, &provenance, stop));
-    summary.neighbors = graph.map_err(|error| match error {
-        Error::Interrupted { signal } => Error::Stopped { signal, row: parts.completed_rows() },
-        other => other,
-    })?;
-    parts.remove()?;
+    let written = searched.and_then(|passes| {
+        summary.passes = passes;
+        progress.finishing("writing the graph");
+        output.finish(&provenance, stop)
+    });
+    match written {
+        Ok(neighbors) => summary.neighbors = neighbors,
+        Err(error) => {
+            let kept = output.keep();
+            let row = output.parts.completed_rows();
+            if output.parts.is_empty() {
+                // Nothing is kept; what went wrong is told, not that a folder could not be removed.
+                let _ = output.parts.remove();
+            }
+            return Err(match error {
+                Error::Interrupted { signal } => {
+                    kept.map_or_else(|error| error, |()| Error::Stopped { signal, row })
+                }
+                other => other,
+            });
+        }
+    }
+    output.parts.remove()?;
     summary.seconds = started.elapsed().as_secs_f64();
     Ok(summary)
 }
 
-/// Writes the parts that are missing; returns how often all rows were looked at.
+/// Finds and writes the rows that are missing; returns how often all rows were looked at.
 fn search(
     config: &PairsConfig,
     (library, kind): (&LibraryReader, usize),
     device: &Device,
     budget: Budget,
-    parts: &mut PartFolder,
+    output: &mut Output<'_>,
     observers: (&dyn Progress, &Stop),
 ) -> Result<u64, Error> {
-    if parts.completed_rows() >= library.len() {
+    let mut row = output.rows();
+    if row >= library.len() {
         return Ok(0);
     }
     let selection = match config.neighbors {
@@ -193,28 +207,54 @@ fn search(
     };
     let room = Room::new(library, kind, device, selection, budget)?;
     let tiles = Tiles::new(library, kind, device, room.tiles);
-    let mut chunks = Chunks::new(tiles, device, config.measure, selection, room, budget);
+    let mut chunks = Chunks::new(tiles, device, config.measure, selection, room, budget).mirrored(row);
     let mut is_warned = false;
-    while parts.completed_rows() < library.len() {
-        let found = chunks.next(parts.completed_rows(), observers)?;
-        let first = parts.completed_rows();
-        parts.write(found.len() as u64, |out| coding::write(first, &found, config.neighbors, out))?;
-        is_warned = is_warned || warn_of_space(config, library, parts, observers.0);
+    let mut write = |found: FoundRows| {
+        output.take(found, room.waiting, observers.1)?;
+        is_warned = is_warned || warn_of_space(config, library, output, observers.0);
+        Ok(())
+    };
+    if room.waiting.is_none() {
+        while row < library.len() {
+            let found = chunks.next(row, observers)?;
+            row += found.len() as u64;
+            write(found)?;
+        }
+        return Ok(chunks.passes());
     }
-    Ok(chunks.passes())
+    // What was found is written while the next is found.
+    thread::scope(|scope| {
+        let (send, receive) = bounded::<FoundRows>(0);
+        let writer = scope.spawn(move || receive.into_iter().try_for_each(write));
+        let mut find = || {
+            while row < library.len() {
+                let found = chunks.next(row, observers)?;
+                row += found.len() as u64;
+                // The writer tells what it met.
+                if send.send(found).is_err() {
+                    break;
+                }
+            }
+            Ok(chunks.passes())
+        };
+        let found = find();
+        drop(send);
+        let written = writer.join().unwrap_or_else(|panic| resume_unwind(panic));
+        found.and_then(|passes| written.map(|()| passes))
+    })
 }
 
 /// Tells once that the disk will not hold the rest, which is about as large as what is there lets expect, and the graph.
 fn warn_of_space(
     config: &PairsConfig,
     library: &LibraryReader,
-    parts: &PartFolder,
+    output: &Output<'_>,
     progress: &dyn Progress,
 ) -> bool {
     let Some(free) = free_space(&config.output) else { return true };
-    let each = parts.bytes() as f64 / parts.completed_rows() as f64;
-    let whole = each * library.len() as f64;
-    let missing = 2.0 * whole - parts.bytes() as f64;
+    let (found, written) = output.bytes();
+    let whole = found as f64 / output.rows() as f64 * library.len() as f64;
+    let missing = 2.0 * whole - written as f64;
     if missing <= free as f64 {
         return false;
     }

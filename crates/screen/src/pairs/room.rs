@@ -18,8 +18,20 @@ const BIT: u64 = 12;
 const USUAL_BITS: u64 = 64;
 /// From so many queries for each thread on there is one list of hits for a query, else one for each thread.
 const MANY: u64 = 16;
-/// Pairs that are compared between two parts where the library is in memory: some seconds.
+/// Pairs that are compared together where the library is in memory: some seconds.
 const PAIRS: u64 = 1 << 35;
+/// The same on a GPU.
+const PAIRS_ON_GPU: u64 = 1 << 39;
+/// Where rows may be compared with those behind them alone, they come in so many groups at least.
+const FEWEST: u64 = 16;
+/// The same on a GPU, which few rows keep busy for too short a time.
+const FEWEST_ON_GPU: u64 = 8;
+/// Rows that are compressed together: none are read twice where as many are compared.
+const TOGETHER: u64 = 4096;
+/// Bytes for writing the graph beside the search.
+const WRITING: u64 = 16 << 20;
+/// The same for each thread.
+const WRITING_OF_THREAD: u64 = 5 << 20;
 /// The same for each thread where the library is read again for each part: some minutes, beside which reading is little.
 const PAIRS_OF_THREAD: u64 = 1 << 40;
 
@@ -31,6 +43,10 @@ pub(super) struct Room {
     pub queries: u64,
     /// For what they find; of [`Selection::Top`] it is counted with the queries.
     pub hits: u64,
+    /// For what rows find that are behind them; none where there is little memory.
+    pub mirror: u64,
+    /// Bytes that may wait for the next part where the graph is written beside the search.
+    pub waiting: Option<usize>,
     /// Of a query that is usual.
     query: u64,
     /// Bits that it has.
@@ -71,9 +87,40 @@ impl Room {
         // What the tiles of a small library do not take is for the rest.
         let tiles = Tiles::new(library, kind, device, tiles).bytes();
         let rest = left - tiles;
-        let (queries, hits) = if top.is_some() { (rest, 0) } else { (rest - rest / 3, rest / 3) };
+        let writing = WRITING + WRITING_OF_THREAD * threads;
+        // Of the nearest ones each row has its own, whichever rows it was compared with before.
+        let fewest = match (top.is_some(), device.gpus().is_empty()) {
+            (true, _) => 1,
+            (false, true) => FEWEST,
+            (false, false) => FEWEST_ON_GPU,
+        };
         let most = most(library.len(), threads, is_whole, !device.gpus().is_empty());
-        Ok(Self { tiles, queries, hits, query, bits, words, threads, most })
+        let most = match is_whole {
+            true => most.min(library.len().div_ceil(fewest)).max(1).next_multiple_of(TOGETHER),
+            false => most,
+        };
+        let room = |queries, hits| Self {
+            tiles,
+            queries,
+            hits,
+            mirror: 0,
+            waiting: None,
+            query,
+            bits,
+            words,
+            threads,
+            most,
+        };
+        if !is_whole || rest < 4 * writing {
+            return Ok(if top.is_some() { room(rest, 0) } else { room(rest - rest / 3, rest / 3) });
+        }
+        // What was found is written while the next is found.
+        let part = (rest - writing) / 8;
+        let waiting = Some(usize::try_from(part).unwrap_or(usize::MAX));
+        Ok(match top {
+            Some(_) => Self { waiting, ..room(3 * part, 0) },
+            None => Self { waiting, mirror: part, ..room(2 * part, 2 * part) },
+        })
     }
 
     /// Queries of a chunk before anything is known of them.
@@ -121,7 +168,8 @@ impl Room {
 /// Queries of a chunk, at most: when a run is stopped, what was found for a chunk at work is lost.
 fn most(rows: u64, threads: u64, is_whole: bool, has_gpu: bool) -> u64 {
     match (is_whole, has_gpu) {
-        (true, _) => (PAIRS / rows.max(1)).clamp(4096, 1 << 16),
+        (true, false) => (PAIRS / rows.max(1)).clamp(4096, 1 << 16),
+        (true, true) => (PAIRS_ON_GPU / rows.max(1)).clamp(1 << 16, 1 << 22),
         (false, false) => (PAIRS_OF_THREAD.saturating_mul(threads) / rows.max(1)).clamp(1 << 16, 1 << 22),
         (false, true) => 1 << 22,
     }
@@ -130,8 +178,9 @@ fn most(rows: u64, threads: u64, is_whole: bool, has_gpu: bool) -> u64 {
 #[cfg(test)]
 impl Room {
     /// As if there were no more memory for queries and their hits.
-    pub fn shrink(&mut self, queries: u64, hits: u64) {
+    pub fn shrink(&mut self, queries: u64, hits: u64, mirror: u64) {
         (self.queries, self.hits) = (queries, if self.hits > 0 { hits } else { 0 });
+        self.mirror = mirror;
     }
 }
 
@@ -149,5 +198,7 @@ mod tests {
         assert_eq!(most(u64::MAX, 1), 1 << 16);
         assert_eq!(most(1, 1000), 1 << 22);
         assert_eq!(super::most(0, 1, true, false), 1 << 16);
+        assert_eq!(super::most(1 << 40, 1, true, false), 4096);
+        assert_eq!(super::most(1 << 20, 1, true, true), 1 << 19);
     }
 }

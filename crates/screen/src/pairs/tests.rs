@@ -148,32 +148,52 @@ fn memory_and_threads_change_no_byte() {
     }
 }
 
+/// Hits of all rows, the most similar first.
+fn all_hits(device: &Device, measure: Measure, selection: Selection) -> Vec<Vec<Hit>> {
+    let bits = fingerprints(COUNT);
+    let popcounts: Vec<u16> = bits.chunks(WORDS).map(popcount).collect();
+    let rows = Rows { bits: &bits, popcounts: &popcounts, words: WORDS };
+    let mut search = Search::with_measure(device, rows, measure, selection).unwrap();
+    search.scan(0, rows).unwrap();
+    search.finish()
+}
+
 #[test]
 fn small_rooms_find_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let library = LibraryReader::open(&library(folder.path(), COUNT)).unwrap();
-    let (bits, device) = (fingerprints(COUNT), device(2));
-    let popcounts: Vec<u16> = bits.chunks(WORDS).map(popcount).collect();
+    let device = device(2);
     let budget = Budget::new(MemorySize::from_bytes(4 << 30));
-    for (selection, most) in [
-        (Selection::AtLeast("0.4".parse().unwrap()), 100_u64),
-        (Selection::AtLeast("0.4".parse().unwrap()), 20_000),
-        (Selection::Top(9), 1),
+    let at_least = Selection::AtLeast("0.4".parse().unwrap());
+    // With room for the other side of all hits, of few, and of none.
+    for (selection, most, mirror) in [
+        (at_least, 100_u64, 1 << 30),
+        (at_least, 20_000, 1 << 30),
+        (at_least, 20_000, 300_000),
+        (at_least, 20_000, 0),
+        (Selection::Top(9), 1, 1 << 30),
     ] {
-        let mut search =
-            Search::new(&device, Rows { bits: &bits, popcounts: &popcounts, words: WORDS }, selection)
-                .unwrap();
-        search.scan(0, Rows { bits: &bits, popcounts: &popcounts, words: WORDS }).unwrap();
-        let expected = search.finish();
+        let mut expected = all_hits(&device, Measure::Tanimoto, selection);
         let mut room = Room::new(&library, 0, &device, selection, budget).unwrap();
-        room.shrink(1000 * 600, most * 80);
+        room.shrink(1000 * 600, most * 80, mirror);
         let tiles = Tiles::new(&library, 0, &device, 0);
-        let mut chunks = Chunks::new(tiles, &device, Measure::Tanimoto, selection, room, budget);
-        let (mut row, mut parts) = (0, 0);
+        let mut chunks = Chunks::new(tiles, &device, Measure::Tanimoto, selection, room, budget).mirrored(0);
+        let (mut row, mut parts, mut known) = (0, 0, 0);
         while row < COUNT {
             match chunks.next(row, (&Silent, &Stop::new())) {
                 Ok(found) => {
-                    assert_eq!(found.hits, expected[row as usize..][..found.len()], "{selection:?}");
+                    assert!(found.before.is_empty() || found.before.len() == found.len());
+                    for (place, hits) in found.hits.iter().enumerate() {
+                        let expected = &mut expected[row as usize + place];
+                        let before = found.before.get(place).map_or(&[][..], |before| &before[..]);
+                        known += before.len();
+                        let mut all = [before, hits].concat();
+                        if selection == at_least {
+                            all.sort_by_key(|hit| hit.row);
+                            expected.sort_by_key(|hit| hit.row);
+                        }
+                        assert_eq!(all, *expected, "{selection:?}, row {}", row as usize + place);
+                    }
                     row += found.len() as u64;
                     parts += 1;
                 }
@@ -185,7 +205,33 @@ fn small_rooms_find_the_same() {
             }
         }
         assert!(row < COUNT || parts > 2, "{parts} parts");
+        let is_known = selection == at_least && mirror > 0;
+        assert!(known > 0 || row < COUNT || !is_known, "{selection:?}, {mirror} bytes");
+        assert!(known == 0 || is_known, "{selection:?}, {mirror} bytes");
     }
+}
+
+/// A run of which only some rows are done.
+fn begin(config: &PairsConfig, info: &NeighborsInfo, text: &str, live: Option<usize>) -> u64 {
+    let library = LibraryReader::open(&config.library).unwrap();
+    let parts = PartFolder::open_or_create(&config.output, text, false).unwrap();
+    let selection = Selection::AtLeast("0.5".parse().unwrap());
+    let budget = Budget::new(config.memory);
+    let mut room = Room::new(&library, 0, &device(2), selection, budget).unwrap();
+    room.shrink(300 * 600, 1 << 30, 1 << 20);
+    let tiles = Tiles::new(&library, 0, &device(2), 0);
+    let mut chunks = Chunks::new(tiles, &device(2), Measure::Tanimoto, selection, room, budget).mirrored(0);
+    let mut output = Output::new(config, info, &device(2), parts);
+    for _ in 0..3 {
+        let found = chunks.next(output.rows(), (&Silent, &Stop::new())).unwrap();
+        output.take(found, live, &Stop::new()).unwrap();
+    }
+    let rows = output.rows();
+    // Without the memory that a part is for, each is one; else all wait for one.
+    assert_eq!(output.parts.len(), if live.is_none() { 3 } else { 0 });
+    output.keep().unwrap();
+    assert_eq!((output.rows(), output.parts.completed_rows()), (rows, rows));
+    rows
 }
 
 #[test]
@@ -195,35 +241,29 @@ fn a_run_goes_on_where_it_was_stopped() {
     make(&config, 2).unwrap();
     let whole = std::fs::read(&config.output).unwrap();
     assert!(make(&config, 2).unwrap().already_done);
-    std::fs::remove_file(&config.output).unwrap();
 
-    let stop = Stop::new();
-    stop.request(15);
-    let error = neighbors(&config, &device(2), &Silent, &stop).unwrap_err();
-    assert!(matches!(error, Error::Stopped { signal: 15, row: 0 }), "{error}");
-    // Parts of another start, which had less memory.
     let library = LibraryReader::open(&config.library).unwrap();
-    let text = serde_json::to_string(&resolve(&config, &library, 0).unwrap()).unwrap();
-    let mut parts = PartFolder::open_or_create(&config.output, &text, false).unwrap();
-    let selection = Selection::AtLeast("0.5".parse().unwrap());
-    let budget = Budget::new(config.memory);
-    let mut room = Room::new(&library, 0, &device(2), selection, budget).unwrap();
-    room.shrink(300 * 600, 1 << 30);
-    let tiles = Tiles::new(&library, 0, &device(2), 0);
-    let mut chunks = Chunks::new(tiles, &device(2), Measure::Tanimoto, selection, room, budget);
-    for _ in 0..3 {
-        let first = parts.completed_rows();
-        let found = chunks.next(first, (&Silent, &Stop::new())).unwrap();
-        parts.write(found.len() as u64, |out| coding::write(first, &found, config.neighbors, out)).unwrap();
+    let resolved = resolve(&config, &library, 0).unwrap();
+    let text = serde_json::to_string(&resolved).unwrap();
+    let info = info(&config, &library, &resolved, &text);
+    for live in [None, Some(1 << 20)] {
+        std::fs::remove_file(&config.output).unwrap();
+        let stop = Stop::new();
+        stop.request(15);
+        let error = neighbors(&config, &device(2), &Silent, &stop).unwrap_err();
+        assert!(matches!(error, Error::Stopped { signal: 15, row: 0 }), "{error}");
+        let kept = begin(&config, &info, &text, live);
+        assert!((1..COUNT).contains(&kept), "{kept}");
+        let error = neighbors(&config, &device(2), &Silent, &stop).unwrap_err();
+        assert!(matches!(error, Error::Stopped { signal: 15, row } if row == kept), "{error}");
+        assert!(!config.output.exists());
+        let other = PairsConfig { neighbors: at_least("0.6"), ..config.clone() };
+        assert!(make(&other, 2).unwrap_err().to_string().contains("--restart"));
+        let summary = make(&config, 1).unwrap();
+        assert_eq!(summary.resumed, kept);
+        assert_eq!(std::fs::read(&config.output).unwrap(), whole);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "something is left");
     }
-    let kept = parts.completed_rows();
-    assert!((1..COUNT).contains(&kept), "{kept}");
-    drop(parts);
-    let other = PairsConfig { neighbors: at_least("0.6"), ..config.clone() };
-    assert!(make(&other, 2).unwrap_err().to_string().contains("--restart"));
-    let summary = make(&config, 1).unwrap();
-    assert_eq!(summary.resumed, kept);
-    assert_eq!(std::fs::read(&config.output).unwrap(), whole);
 }
 
 #[test]

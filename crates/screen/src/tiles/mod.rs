@@ -74,18 +74,23 @@ impl<'a> Tiles<'a> {
         self.plan.bytes
     }
 
-    /// Shows every tile, in the order of rows. A stop is looked for after each.
+    /// Shows every tile, in the order of rows; those whose rows are all in `skipped` need not be shown. A stop is looked
+    /// for after each.
     ///
     /// # Errors
     /// The library is damaged, a stop was requested, the device fails; and what `take` returns. A pass may be made
     /// again after that.
     pub fn for_each<E: From<Error>>(
         &mut self,
+        skipped: Range<u64>,
         stop: &Stop,
         mut take: impl FnMut(&Tile) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.is_resident() && !self.kept.is_empty() {
-            return self.kept.iter().try_for_each(|tile| {
+            let is_skipped = |tile: &Tile| {
+                skipped.start <= tile.first_row() && tile.first_row() + tile.len() as u64 <= skipped.end
+            };
+            return self.kept.iter().filter(|tile| !is_skipped(tile)).try_for_each(|tile| {
                 take(tile)?;
                 Ok(stop.check()?)
             });
@@ -128,6 +133,11 @@ impl<'a> Tiles<'a> {
         bits: &mut Vec<u64>,
         popcounts: &mut Vec<u16>,
     ) -> Result<(), Error> {
+        if self.is_resident() {
+            // Memory is there: nothing is copied.
+            let Self { library, kind, device, .. } = self;
+            return Ok(device.install(|| library.read_fingerprints(*kind, range, bits, popcounts))?);
+        }
         let count = range.end.saturating_sub(range.start) as usize;
         reserve(bits, popcounts, count, self.plan.words);
         let part = &mut self.spare.rows;

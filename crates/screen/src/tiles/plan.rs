@@ -9,6 +9,14 @@ const CHUNK: u64 = 4096;
 const BLOCK: u64 = 512;
 /// Larger tiles are of no use where every thread has several chunks to read.
 const ENOUGH: u64 = 32 << 20;
+/// The same for a GPU, where what the host does for a tile hardly depends on its size.
+const ENOUGH_FOR_GPU: u64 = 512 << 20;
+/// Tiles that are kept are not so large that there are fewer: whoever needs only some rows skips the others.
+const FEWEST_KEPT: u64 = 16;
+/// The same for a GPU.
+const FEWEST_KEPT_FOR_GPU: u64 = 8;
+/// Bytes of tiles that are no smaller for that.
+const SMALL: u64 = 2 << 20;
 /// Chunks that decompressing one takes: as stored, unpacked, and its place where it is not a tile's.
 const UNPACKING: u64 = 3;
 
@@ -31,6 +39,7 @@ struct Shape {
     rows: u64,
     words: u64,
     threads: u64,
+    has_gpu: bool,
 }
 
 impl Plan {
@@ -58,14 +67,24 @@ impl Shape {
             rows: library.len(),
             words: library.info().kinds[kind].words() as u64,
             threads: device.threads() as u64,
+            has_gpu: !device.gpus().is_empty(),
         }
     }
 
     /// The largest tiles that fit, all of them kept if that is possible.
     fn plan(self, bytes: u64) -> Plan {
-        let enough = (ENOUGH / self.rows_bytes(CHUNK)).max(2 * self.threads);
-        let most = self.rows.div_ceil(CHUNK).clamp(1, enough);
+        let chunk = self.rows_bytes(CHUNK);
         let is_resident = self.with(1, true).bytes <= bytes;
+        let (enough, fewest) = match self.has_gpu {
+            true => (ENOUGH_FOR_GPU / chunk, FEWEST_KEPT_FOR_GPU),
+            false => ((ENOUGH / chunk).max(2 * self.threads), FEWEST_KEPT),
+        };
+        let all = self.rows.div_ceil(CHUNK);
+        let enough = match is_resident {
+            true => enough.min(all.div_ceil(fewest)).max(SMALL / chunk),
+            false => enough,
+        };
+        let most = all.min(enough).max(1);
         // The larger the tile, the more it takes.
         let (mut fits, mut too_large) = (1, most + 1);
         while fits + 1 < too_large {
@@ -117,7 +136,7 @@ impl Shape {
 mod tests {
     use super::*;
 
-    const SHAPE: Shape = Shape { rows: 1_000_000, words: 32, threads: 2 };
+    const SHAPE: Shape = Shape { rows: 1_000_000, words: 32, threads: 2, has_gpu: false };
 
     #[test]
     fn more_memory_makes_larger_tiles_until_all_are_kept() {
@@ -131,7 +150,7 @@ mod tests {
             before = plan;
         }
         assert!(before.is_resident);
-        assert_eq!(before.tile_rows, ENOUGH / SHAPE.rows_bytes(CHUNK) * CHUNK);
+        assert_eq!(before.tile_rows, SHAPE.rows.div_ceil(CHUNK).div_ceil(FEWEST_KEPT) * CHUNK);
     }
 
     #[test]

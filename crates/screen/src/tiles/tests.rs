@@ -44,7 +44,7 @@ fn every_pass_shows_all_rows_in_their_order() {
         for pass in 0..3 {
             let mut next = 0;
             let mut counts = Counts::new(&device, rows, Measure::Tanimoto, "1".parse::<Threshold>().unwrap());
-            let shown = tiles.for_each::<Error>(&Stop::new(), |tile| {
+            let shown = tiles.for_each::<Error>(0..0, &Stop::new(), |tile| {
                 assert_eq!(tile.first_row(), next);
                 next += tile.len() as u64;
                 Ok(counts.scan_tile(tile)?)
@@ -62,7 +62,7 @@ fn tiles_take_no_more_than_is_planned() {
     let mut tiles = Tiles::new(&library, 0, &device(), 1 << 30);
     let mut bytes = 0;
     tiles
-        .for_each::<Error>(&Stop::new(), |tile| {
+        .for_each::<Error>(0..0, &Stop::new(), |tile| {
             bytes += tile.bytes() as u64;
             Ok(())
         })
@@ -78,14 +78,15 @@ fn a_pass_can_be_made_again_after_one_that_ended_early() {
         let mut tiles = Tiles::new(&library, 0, &device(), bytes);
         let stop = Stop::new();
         stop.request(15);
-        let error = tiles.for_each::<Error>(&stop, |_| Ok(())).unwrap_err();
+        let error = tiles.for_each::<Error>(0..0, &stop, |_| Ok(())).unwrap_err();
         assert!(matches!(error, Error::Interrupted { signal: 15 }), "{error}");
-        let error =
-            tiles.for_each::<Error>(&Stop::new(), |_| Err(Error::Internal("enough".into()))).unwrap_err();
+        let error = tiles
+            .for_each::<Error>(0..0, &Stop::new(), |_| Err(Error::Internal("enough".into())))
+            .unwrap_err();
         assert_eq!(error.to_string(), "internal error: enough");
         let mut count = 0;
         tiles
-            .for_each::<Error>(&Stop::new(), |tile| {
+            .for_each::<Error>(0..0, &Stop::new(), |tile| {
                 count += tile.len() as u64;
                 Ok(())
             })
@@ -117,6 +118,8 @@ fn nothing_to_show() {
     let library = LibraryReader::open(&library(folder.path(), 0)).unwrap();
     let mut tiles = Tiles::new(&library, 0, &device(), 1 << 20);
     for _ in 0..2 {
-        tiles.for_each::<Error>(&Stop::new(), |_| Err(Error::Internal("a tile of nothing".into()))).unwrap();
+        tiles
+            .for_each::<Error>(0..0, &Stop::new(), |_| Err(Error::Internal("a tile of nothing".into())))
+            .unwrap();
     }
 }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use libdeflater::{CompressionLvl, Compressor, Decompressor};
 
 /// `shuffle`: byte 0 of all elements, then byte 1 of all elements, and so on.
-pub(super) fn shuffle(bytes: &[u8], size: usize, shuffled: &mut Vec<u8>) {
+fn shuffle(bytes: &[u8], size: usize, shuffled: &mut Vec<u8>) {
     shuffled.clear();
     shuffled.resize(bytes.len(), 0);
     let count = bytes.len() / size;
@@ -27,12 +27,24 @@ fn planes<const SIZE: usize>(bytes: &[u8], count: usize, shuffled: &mut [u8]) {
 }
 
 thread_local! {
+    static SHUFFLED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static COMPRESSORS: RefCell<Vec<(i32, Compressor)>> = const { RefCell::new(Vec::new()) };
     static DECOMPRESSOR: RefCell<Decompressor> = RefCell::new(Decompressor::new());
 }
 
+/// `deflate` of numbers of `size` bytes, after `shuffle` where they have several.
+pub(super) fn pack(bytes: &[u8], size: usize, level: i32) -> Result<Vec<u8>, String> {
+    if size == 1 {
+        return deflate(bytes, level);
+    }
+    SHUFFLED.with_borrow_mut(|shuffled| {
+        shuffle(bytes, size, shuffled);
+        deflate(shuffled, level)
+    })
+}
+
 /// `deflate`: a zlib stream. The same bytes and level give the same stream.
-pub(super) fn deflate(bytes: &[u8], level: i32) -> Result<Vec<u8>, String> {
+fn deflate(bytes: &[u8], level: i32) -> Result<Vec<u8>, String> {
     COMPRESSORS.with_borrow_mut(|compressors| {
         let position = match compressors.iter().position(|(known, _)| *known == level) {
             Some(position) => position,

@@ -155,18 +155,20 @@ impl ColumnSet {
     pub(crate) fn seal(&mut self, file: &OutputFile) -> Result<(), Error> {
         for (index, column) in self.columns.iter_mut().enumerate() {
             let full = column.buffer.len() / column.chunk_bytes;
-            for (chunk, raw) in column.buffer.chunks_exact(column.chunk_bytes).enumerate() {
-                let chunk = column.chunks + chunk;
-                self.jobs.push(Job {
-                    column: index,
-                    chunk,
-                    rows: (chunk + 1) * column.chunk_rows,
-                    raw: raw.to_vec(),
-                });
+            let mut job = |raw: Vec<u8>| {
                 self.waiting += raw.len();
+                let (chunk, rows) = (column.chunks, (column.chunks + 1) * column.chunk_rows);
+                self.jobs.push(Job { column: index, chunk, rows, raw });
+                column.chunks += 1;
+            };
+            if column.buffer.len() == column.chunk_bytes {
+                // Nothing is copied where a chunk is sealed as soon as it is full.
+                let next = Vec::with_capacity(column.chunk_bytes);
+                job(std::mem::replace(&mut column.buffer, next));
+            } else if full > 0 {
+                column.buffer.chunks_exact(column.chunk_bytes).for_each(|raw| job(raw.to_vec()));
+                column.buffer.drain(..full * column.chunk_bytes);
             }
-            column.chunks += full;
-            column.buffer.drain(..full * column.chunk_bytes);
         }
         if self.waiting >= self.batch { self.flush(file) } else { Ok(()) }
     }
@@ -192,13 +194,7 @@ impl ColumnSet {
         let (columns, level) = (&self.columns, self.level);
         let pack = |job: Job| {
             let element = columns[job.column].element;
-            let packed = if element > 1 {
-                let mut shuffled = Vec::new();
-                codec::shuffle(&job.raw, element, &mut shuffled);
-                codec::deflate(&shuffled, level)
-            } else {
-                codec::deflate(&job.raw, level)
-            };
+            let packed = codec::pack(&job.raw, element, level);
             packed.map(|packed| (job.column, job.chunk, job.rows, packed))
         };
         let packed: Result<Vec<_>, String> = self.jobs.par_drain(..).map(pack).collect();

@@ -35,8 +35,13 @@ macro_rules! element {
             }
 
             fn encode(values: &[Self], bytes: &mut Vec<u8>) {
-                bytes.reserve(size_of_val(values));
-                values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+                let start = bytes.len();
+                bytes.resize(start + size_of_val(values), 0);
+                // Compiled to one copy where numbers lie in memory as they do in files.
+                let places = bytes[start..].as_chunks_mut::<{ size_of::<$number>() }>().0;
+                for (place, value) in places.iter_mut().zip(values) {
+                    *place = value.to_le_bytes();
+                }
             }
         }
     )*};

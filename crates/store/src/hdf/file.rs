@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use crate::Error;
 use crate::durable::{Temporary, written};
@@ -87,6 +88,15 @@ impl OutputFile {
     /// Names the file in a libhdf5 error that came up while writing.
     pub(crate) fn error(&self, error: &hdf5::Error) -> Error {
         failed(&self.path, "write", error)
+    }
+
+    /// Syncs what has been written so far in a thread of its own; `None` for a file in memory.
+    pub(crate) fn start_sync(&self) -> Option<JoinHandle<()>> {
+        let file = File::open(self.temporary.as_ref()?.path()).ok()?;
+        let sync = move || {
+            let _ = file.sync_data();
+        };
+        std::thread::Builder::new().spawn(sync).ok()
     }
 
     /// Closes, syncs and renames. All handles into the file must be gone.

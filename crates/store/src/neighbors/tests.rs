@@ -23,10 +23,24 @@ fn neighbors_of(row: u64, rows: u64) -> (Vec<u64>, Vec<f64>) {
 }
 
 fn write(path: &Path, info: &NeighborsInfo) {
+    write_in_steps(path, info, 3);
+}
+
+fn write_in_steps(path: &Path, info: &NeighborsInfo, step: u64) {
     let mut writer = NeighborsWriter::create(path, info).unwrap();
-    for row in 0..info.rows {
-        let (neighbors, similarities) = neighbors_of(row, info.rows);
-        writer.push(&neighbors, &similarities).unwrap();
+    // Some rows at a time, now one and now many.
+    let (mut row, mut together) = (0, 1);
+    while row < info.rows {
+        let rows = row..info.rows.min(row + together);
+        let (mut counts, mut neighbors, mut similarities) = (Vec::new(), Vec::new(), Vec::new());
+        for row in rows.clone() {
+            let (of_row, similarities_of_row) = neighbors_of(row, info.rows);
+            counts.push(of_row.len() as u64);
+            neighbors.extend(of_row);
+            similarities.extend(similarities_of_row);
+        }
+        writer.push(&counts, &neighbors, &similarities).unwrap();
+        (row, together) = (rows.end, together * step % 100_003);
     }
     writer.finish(&serde_json::json!({ "of": "a test" })).unwrap();
 }
@@ -59,6 +73,17 @@ fn what_is_written_is_read() {
 }
 
 #[test]
+fn how_many_rows_come_together_changes_no_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [1, 3, 7919].map(|step| {
+        let path = folder.path().join(step.to_string());
+        write_in_steps(&path, &info(100_000), step);
+        std::fs::read(path).unwrap()
+    });
+    assert!(files[0] == files[1] && files[1] == files[2]);
+}
+
+#[test]
 fn the_nearest_are_told_from_those_above_a_threshold() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("graph.h5");
@@ -72,9 +97,11 @@ fn numbers_that_do_not_fit_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("graph.h5");
     let mut writer = NeighborsWriter::create(&path, &info(2)).unwrap();
-    assert!(writer.push(&[2], &[1.0]).is_err());
-    assert!(writer.push(&[1], &[]).is_err());
-    writer.push(&[1], &[1.0]).unwrap();
+    assert!(writer.push(&[1], &[2], &[1.0]).is_err());
+    assert!(writer.push(&[1], &[1], &[]).is_err());
+    assert!(writer.push(&[2], &[1], &[1.0]).is_err());
+    assert!(writer.push(&[0, 0, 0], &[], &[]).is_err());
+    writer.push(&[1], &[1], &[1.0]).unwrap();
     let error = writer.finish(&serde_json::Value::Null).unwrap_err();
     assert!(error.to_string().contains("1 rows of 2"), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);

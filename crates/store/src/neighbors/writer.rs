@@ -27,6 +27,10 @@ pub struct NeighborsWriter {
     neighbors: u64,
     /// Whether columns are numbered in 64 bits.
     is_wide: bool,
+    /// Neighbours on their way, in 32 bits.
+    narrow: Vec<u32>,
+    /// Where rows end that are not in a chunk yet.
+    ends: Vec<u64>,
     // After the columns: their handles must close before the file does.
     file: OutputFile,
 }
@@ -52,53 +56,107 @@ impl NeighborsWriter {
             Ok((columns, indptr, indices, data))
         };
         let (columns, indptr, indices, data) = build().map_err(|error| file.error(&error))?;
-        Ok(Self { info: info.clone(), columns, indptr, indices, data, rows: 0, neighbors: 0, is_wide, file })
+        Ok(Self {
+            info: info.clone(),
+            columns,
+            indptr,
+            indices,
+            data,
+            rows: 0,
+            neighbors: 0,
+            is_wide,
+            narrow: Vec::new(),
+            ends: Vec::new(),
+            file,
+        })
     }
 
-    /// Appends the neighbours of the next compound: their rows and similarities, in their order.
+    /// Lets chunks wait until they amount to so many bytes (at least 4 MiB), to be compressed by many threads. That
+    /// changes memory and never the file.
+    pub fn waiting_for(mut self, bytes: usize) -> Self {
+        self.columns = self.columns.waiting_for(bytes.max(WAITING));
+        self
+    }
+
+    /// Appends the neighbours of the next compounds: for each how many, and of all together their rows and similarities,
+    /// in their order.
     ///
     /// # Errors
-    /// [`Error::Misuse`] for numbers that do not fit or one row too many, [`Error::Io`] (disk full), after which only
+    /// [`Error::Misuse`] for numbers that do not fit or too many compounds, [`Error::Io`] (disk full), after which only
     /// dropping helps.
-    pub fn push(&mut self, neighbors: &[u64], similarities: &[f64]) -> Result<(), Error> {
+    pub fn push(&mut self, counts: &[u64], neighbors: &[u64], similarities: &[f64]) -> Result<(), Error> {
         let rows = self.info.rows;
-        if neighbors.len() != similarities.len()
-            || self.rows >= rows
+        let all: u64 = counts.iter().sum();
+        if neighbors.len() as u64 != all
+            || neighbors.len() != similarities.len()
+            || counts.len() as u64 > rows - self.rows
             || neighbors.iter().any(|&row| row >= rows)
         {
             let reason = format!(
-                "neighbours of row {} of {rows}: {} and {}",
+                "{all} neighbours of {} rows from {} of {rows} on: {} and {}",
+                counts.len(),
                 self.rows,
                 neighbors.len(),
                 similarities.len()
             );
             return Err(Error::Misuse(reason));
         }
-        let (mut neighbors, mut similarities) = (neighbors, similarities);
-        while !neighbors.is_empty() {
-            let room = (CHUNK - self.neighbors % CHUNK) as usize;
-            let (now, later) = neighbors.split_at(room.min(neighbors.len()));
-            let (values, later_values) = similarities.split_at(now.len());
-            match self.is_wide {
-                true => self.columns.push(self.indices, now),
-                // Below 2^32, as was seen to.
-                false => now.iter().for_each(|&row| self.columns.push(self.indices, &[row as u32])),
+        // Neighbours that are in a chunk, and those up to the end of the row.
+        let (mut stored, mut seen) = (0, 0);
+        let mut ends = std::mem::take(&mut self.ends);
+        for &count in counts {
+            seen += count as usize;
+            loop {
+                let room = (CHUNK - self.neighbors % CHUNK) as usize;
+                if seen - stored < room {
+                    break;
+                }
+                self.store(&neighbors[stored..stored + room], &similarities[stored..stored + room]);
+                stored += room;
+                self.columns.push(self.indptr, &ends);
+                ends.clear();
+                self.columns.seal(&self.file)?;
             }
-            self.columns.push(self.data, values);
-            self.neighbors += now.len() as u64;
-            (neighbors, similarities) = (later, later_values);
-            if self.neighbors.is_multiple_of(CHUNK) {
+            ends.push(self.neighbors + (seen - stored) as u64);
+            self.rows += 1;
+            if self.rows.is_multiple_of(ROWS) {
+                self.store(&neighbors[stored..seen], &similarities[stored..seen]);
+                stored = seen;
+                self.columns.push(self.indptr, &ends);
+                ends.clear();
                 self.columns.seal(&self.file)?;
             }
         }
-        self.columns.push(self.indptr, &[self.neighbors]);
-        self.rows += 1;
-        if self.rows.is_multiple_of(ROWS) { self.columns.seal(&self.file) } else { Ok(()) }
+        self.store(&neighbors[stored..], &similarities[stored..]);
+        self.columns.push(self.indptr, &ends);
+        ends.clear();
+        self.ends = ends;
+        Ok(())
+    }
+
+    /// Puts neighbours behind those that are there; no more than fit into the chunk.
+    fn store(&mut self, neighbors: &[u64], similarities: &[f64]) {
+        if self.is_wide {
+            self.columns.push(self.indices, neighbors);
+        } else {
+            self.narrow.clear();
+            // Below 2^32, as was seen to.
+            self.narrow.extend(neighbors.iter().map(|&row| row as u32));
+            self.columns.push(self.indices, &self.narrow);
+        }
+        self.columns.push(self.data, similarities);
+        self.neighbors += neighbors.len() as u64;
     }
 
     /// Number of neighbours so far.
     pub fn neighbors(&self) -> u64 {
         self.neighbors
+    }
+
+    /// Has the system bring to the disk what is in the file so far, so that less is left to wait for at the end. Returns
+    /// at once; a failure shows in [`finish`](Self::finish), which syncs all.
+    pub fn start_sync(&self) -> Option<std::thread::JoinHandle<()>> {
+        self.file.start_sync()
     }
 
     /// Writes the rest and the provenance (JSON), closes, syncs, and gives the file its name.
