@@ -39,6 +39,12 @@ impl Order {
 }
 
 impl Engine<'_> {
+    /// Where centroids are found, thousands of searches of a few thousand rows: a GPU would take longer for what each
+    /// needs before it begins (memory, copies, launches) than the CPU for all of it.
+    fn host(&self) -> Device {
+        self.device.without_gpus()
+    }
+
     fn rows<'a>(&self, fingerprints: &'a crate::Fingerprints) -> Rows<'a> {
         let words = self.source.words();
         Rows { bits: &fingerprints.bits, popcounts: &fingerprints.popcounts, words }
@@ -126,9 +132,9 @@ impl Engine<'_> {
         let first = state.swept_to();
         let centroids = gather(self.source, &state.centroids()[first as usize..])?;
         let centroids = self.rows(&centroids);
-        let mut spheres = self.spheres(first);
+        let (mut spheres, host) = (self.spheres(first), self.host());
         for place in 0..centroids.len() {
-            spheres.push(self.device, centroids.row(place), centroids.popcounts[place])?;
+            spheres.push(&host, centroids.row(place), centroids.popcounts[place])?;
         }
         Ok(spheres)
     }
@@ -142,7 +148,7 @@ impl Engine<'_> {
         rows: Rows<'_>,
     ) -> Result<(), Error> {
         let free = Free::among(rows, |place| state.cluster(window[place]).is_none());
-        let settled = spheres.settle(self.device, free.rows(rows.words))?;
+        let settled = spheres.settle(&self.host(), free.rows(rows.words))?;
         for (&place, near) in free.places.iter().zip(settled) {
             state.settle(window[place], near);
         }
@@ -160,7 +166,7 @@ impl Engine<'_> {
                 let part = rows.part(from..to);
                 let first = first_row as u32 + from as u32;
                 let free = Free::among(part, |place| state.cluster(first + place as u32).is_none());
-                let found = spheres.first_of(self.device, free.rows(rows.words))?;
+                let found = spheres.first_of(&self.host(), free.rows(rows.words))?;
                 let mut joined = 0;
                 for (&place, near) in free.places.iter().zip(found) {
                     if near.is_some() {
@@ -185,7 +191,8 @@ impl Engine<'_> {
             return Ok(());
         }
         let centroids = state.centroids().to_vec();
-        let (field, group) = match spheres {
+        // For a GPU they are laid out anew, and in larger tiles.
+        let (field, group) = match spheres.filter(|_| self.device.gpus().is_empty()) {
             Some(spheres) => {
                 let tiles = spheres.into_tiles(self.device)?;
                 (Field::laid_out(self.source, self.device, tiles), self.sizes.together as u64)

@@ -214,9 +214,9 @@ pub fn cluster(
     // Every row is looked at twice: it is counted and decided, or decided and assigned.
     progress.begin(Some(2 * library.len()));
     progress.advance(state.counts().len() as u64 + state.decided() as u64 + state.assigned_to());
-    let sizes = Sizes::new(memory, words);
     let mut used = device.clone();
     loop {
+        let sizes = Sizes::new(memory, words, !used.gpus().is_empty());
         let source = InLibrary { library: &library, kind, device: &used, stop, piece: sizes.piece };
         let nearness = Nearness { measure: config.measure, threshold: config.threshold };
         let engine = Engine { source: &source, device: &used, nearness, sizes, progress, stop };

@@ -4,6 +4,8 @@ use super::spheres::FULL;
 
 /// Rows of a piece that is read together, and of queries that are counted together, at most.
 const MOST: u64 = 65_536;
+/// The same for a GPU: what the host does for so many queries and rows hardly depends on their number.
+const MOST_ON_GPU: u64 = 1 << 19;
 /// The fewest rows of anything.
 const LEAST: u64 = 512;
 /// Parts of the memory that the smallest pieces have.
@@ -43,15 +45,16 @@ fn bytes(words: usize) -> u64 {
 
 impl Sizes {
     /// For so many bytes and rows of `words` words.
-    pub fn new(memory: u64, words: usize) -> Self {
+    pub fn new(memory: u64, words: usize, has_gpu: bool) -> Self {
+        let most = if has_gpu { MOST_ON_GPU } else { MOST };
         let row = bytes(words);
         let memory = memory.saturating_sub(fixed(words));
         let of = |share: u64| (memory / share / row).max(LEAST);
         Self {
-            piece: of(PARTS).min(MOST) as usize,
+            piece: of(PARTS).min(most) as usize,
             resident: of(3),
             // Beside its bits, a query is held as the list of them.
-            group: of(PARTS).min(MOST),
+            group: of(PARTS).min(most),
             together: of(PARTS).min(TOGETHER) as usize,
             window: of(5).min(u64::from(u32::MAX)) as usize,
             centroids: usize::try_from(memory / 5).unwrap_or(usize::MAX),

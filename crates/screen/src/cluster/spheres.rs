@@ -22,10 +22,7 @@ pub(super) struct Nearness {
 impl Nearness {
     /// Whether it is the same from both sides.
     pub fn is_symmetric(&self) -> bool {
-        match self.measure {
-            Measure::Tversky { alpha, beta } => alpha == beta,
-            Measure::Tanimoto | Measure::Dice | Measure::Cosine => true,
-        }
+        self.measure.is_symmetric()
     }
 
     /// The measure for a search with members as queries in centroids: the centroid is what `measure` calls the query.
