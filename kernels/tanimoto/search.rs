@@ -1,7 +1,7 @@
 //! Queries against a library that streams by.
 
 use rayon::prelude::*;
-use soyaku_device::{Device, Error};
+use soyaku_device::{Device, Error, ExpectedKernels};
 
 use super::cuda::Target;
 use super::measure::of_dice;
@@ -76,7 +76,18 @@ impl Search {
         Self::with_engine(device, queries, measure, selection, cuda::Engine::Fastest)
     }
 
-    /// The same, where GPUs compare many queries as it is said; on the CPU, and by Tanimoto similarity for fewer than
+    /// The kernels that a search with so many queries of `words` words will need on a GPU, as far as they are known before
+    /// there is one. What is not named is made when it is needed.
+    pub fn expected_kernels(queries: usize, words: usize, measure: Measure) -> ExpectedKernels {
+        let one_by_one = matches!(measure, Measure::Tanimoto | Measure::Dice) && queries < MANY;
+        Box::new(
+            move |capability| {
+                if one_by_one { cuda::expected_of_few(words) } else { cuda::expected_of_many(capability) }
+            },
+        )
+    }
+
+    /// As [`Search::with_measure`], where GPUs compare many queries as it is said; on the CPU, and by Tanimoto similarity for fewer than
     /// four queries, that makes no difference. The results are the same: for tests and measurements.
     ///
     /// # Errors

@@ -321,6 +321,9 @@ pub struct Similar {
     /// Compounds compared together; changes speed and memory, never results
     #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u32).range(1..=10_000_000), value_name = "N")]
     pub batch_size: u32,
+    /// Tell what took how long, from the start of the device to the last hit (with --log-format json always)
+    #[arg(long, conflicts_with_all = ["all_pairs", "knn", "fusion", "evaluate"])]
+    pub timings: bool,
     #[command(flatten)]
     pub pairs: PairsArgs,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! Messages to people and schedulers, on standard error; standard output carries data only.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
@@ -19,11 +19,18 @@ pub enum LogFormat {
 pub struct Log {
     quiet: bool,
     format: LogFormat,
+    /// When this process began, or nearly.
+    started: Instant,
 }
 
 impl Log {
     pub fn new(quiet: bool, format: LogFormat) -> Self {
-        Self { quiet, format }
+        Self { quiet, format, started: Instant::now() }
+    }
+
+    /// Seconds from the beginning of the process to then.
+    pub fn seconds_until(&self, then: Instant) -> f64 {
+        then.saturating_duration_since(self.started).as_secs_f64()
     }
 
     pub fn is_quiet(&self) -> bool {

@@ -57,6 +57,6 @@ pub use properties::{Properties, Property};
 pub use references::References;
 pub use report::{Counts, Deduplication, RunReport, Seconds};
 pub use run::{ScreenSummary, screen};
-pub use similar::{SimilarConfig, SimilarSummary, UnusableQuery, similar};
+pub use similar::{PreparedSearch, SimilarConfig, SimilarSummary, UnusableQuery, similar};
 pub use source::{Chunk, Source};
 pub use substructure::SubstructureFilter;

@@ -14,11 +14,16 @@ mod tile;
 pub use many::{Engine, PLANES_SOURCE, SOURCE as MANY_SOURCE};
 pub use resident::Resident;
 
-pub(super) use many::{Comparison as Many, Target};
+pub(super) use many::{Comparison as Many, Target, expected as expected_of_many};
 pub(super) use nearest::Comparison;
 pub(super) use scan::Scan;
 
 use soyaku_device::{ComputeCapability, Entry, Header, Parameter, Scalar, Source};
+
+/// What one query, or a few, will need.
+pub(super) fn expected_of_few(words: usize) -> Vec<(&'static Source, &'static str)> {
+    vec![(&SOURCE, scanner::entry(words))]
+}
 
 /// Kernels for the similarity of fingerprints.
 pub static SOURCE: Source = Source {

@@ -112,14 +112,18 @@ impl Outbox {
     }
 }
 
+/// The entry point for fingerprints of so many words.
+pub(super) fn entry(words: usize) -> &'static str {
+    if words.is_multiple_of(2) { "tanimoto_scan" } else { "tanimoto_scan_odd" }
+}
+
 impl Scanner {
     /// # Panics
     /// When a fingerprint is wider than 65,472 bits.
     pub(super) fn new(gpu: &Gpu, stream: &Stream, queries: Rows<'_>) -> Result<Self, Error> {
         let words = queries.words;
         assert!(words <= MOST_WORDS, "fingerprints of {words} words, and {MOST_WORDS} are possible");
-        let name = if words.is_multiple_of(2) { "tanimoto_scan" } else { "tanimoto_scan_odd" };
-        let kernel = gpu.kernel(&SOURCE, name)?;
+        let kernel = gpu.kernel(&SOURCE, entry(words))?;
         Ok(Self {
             blocks: gpu.resident_blocks(&kernel, words as u32 * 8)?,
             kernel,

@@ -32,11 +32,15 @@ pub fn run(args: Args, log: &Log) -> anyhow::Result<()> {
 }
 
 fn device(global: &Global) -> Result<Device, soyaku_device::Error> {
-    Device::open_with(&DeviceOptions {
+    Device::open_with(&device_options(global))
+}
+
+fn device_options(global: &Global) -> DeviceOptions {
+    DeviceOptions {
         request: global.device.clone(),
         threads: global.threads.map(usize::from),
         memory: global.device_memory,
-    })
+    }
 }
 
 /// Says where kernels run when nobody said where: on a GPU, or why not.

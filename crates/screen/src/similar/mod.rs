@@ -2,6 +2,7 @@
 
 mod kind;
 mod opened;
+mod prepared;
 mod queries;
 mod stream;
 mod table;
@@ -12,11 +13,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use serde::Serialize;
-use soyaku_device::Device;
+use soyaku_device::{Device, Stage};
 use soyaku_kernels::tanimoto::{Hit, Measure, Search, Selection};
 use soyaku_store::InputOptions;
 
 pub(crate) use opened::Opened;
+pub use prepared::PreparedSearch;
 pub(crate) use queries::Queries;
 pub use queries::UnusableQuery;
 pub(crate) use stream::{each_tile, each_tile_of};
@@ -68,6 +70,9 @@ pub struct SimilarSummary {
     pub seconds: f64,
     /// Seconds of these that reading the library and comparing took.
     pub search_seconds: f64,
+    /// What was done when, apart from the start of the device.
+    #[serde(skip)]
+    pub stages: Vec<Stage>,
 }
 
 /// Searches, then hands the table to `take` in pieces: `query, query_name, rank, row, name, smiles, similarity`, the
@@ -85,21 +90,37 @@ pub fn similar<E: From<Error>>(
     stop: &Stop,
     take: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<SimilarSummary, E> {
-    let started = Instant::now();
-    let Opened { library, kind, fingerprint, queries } = Opened::open(
-        (&config.library, &config.query),
-        &config.options,
-        config.fingerprint.as_deref(),
-        device,
-        progress,
-        stop,
-    )?;
-    let find = |device: &Device| -> Result<Vec<Vec<Hit>>, Error> {
+    PreparedSearch::new(config, device, stop).search(config, device, progress, stop, take)
+}
+
+/// The search itself.
+fn search<E: From<Error>>(
+    config: &SimilarConfig,
+    (opened, mut stages): (Opened, Vec<Stage>),
+    device: &Device,
+    progress: &dyn Progress,
+    stop: &Stop,
+    take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<SimilarSummary, E> {
+    let Opened { library, kind, fingerprint, queries } = opened;
+    let mut find = |device: &Device| -> Result<Vec<Vec<Hit>>, Error> {
+        let beginning = Instant::now();
         let mut search = Search::with_measure(device, queries.rows(), config.measure, config.selection)?;
+        stages.push(Stage::since(beginning, "queries put on the device"));
         progress.begin(Some(library.len()));
+        let reading = Instant::now();
+        let mut is_first = true;
         each_tile(&library, kind, config.batch_size, device, progress, stop, |first_row, rows| {
-            Ok(search.scan(first_row, rows)?)
+            if !std::mem::take(&mut is_first) {
+                return Ok(search.scan(first_row, rows)?);
+            }
+            stages.push(Stage::since(reading, "first compounds read"));
+            let comparing = Instant::now();
+            search.scan(first_row, rows)?;
+            stages.push(Stage::since(comparing, "first compounds compared"));
+            Ok(())
         })?;
+        stages.push(Stage::since(reading, "all compounds read and compared"));
         Ok(search.finish())
     };
     let searching = Instant::now();
@@ -113,8 +134,10 @@ pub fn similar<E: From<Error>>(
     };
     let search_seconds = searching.elapsed().as_secs_f64();
     progress.finishing("writing hits");
+    let writing = Instant::now();
     let written =
         table::write(&library, (&queries, config.measure), &hits, config.separator, device, stop, take)?;
+    stages.push(Stage::since(writing, "hits written"));
     Ok(SimilarSummary {
         compounds: library.len(),
         queries: queries.len() as u64,
@@ -122,7 +145,9 @@ pub fn similar<E: From<Error>>(
         fingerprint,
         device: used.to_string(),
         hits: written,
-        seconds: started.elapsed().as_secs_f64(),
+        // The one who prepared counts from its own beginning.
+        seconds: 0.0,
         search_seconds,
+        stages,
     })
 }

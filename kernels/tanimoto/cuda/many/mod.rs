@@ -95,6 +95,11 @@ enum Layout {
     Planes { tiles: usize },
 }
 
+/// What a search with many queries will need, where that is known before the queries are.
+pub(in crate::tanimoto) fn expected(capability: ComputeCapability) -> Vec<(&'static Source, &'static str)> {
+    if engine::has_matrix(capability) { vec![(&SOURCE, "tanimoto_many")] } else { Vec::new() }
+}
+
 /// Queries, and rows, of a tile: what a block compares at a time.
 const TILE: usize = 128;
 /// Words of a chunk: 256 bits, which a block compares in one step.

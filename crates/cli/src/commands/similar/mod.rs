@@ -2,19 +2,20 @@
 
 mod fused;
 mod pairs;
+mod timings;
 
 use std::path::PathBuf;
 
 use soyaku_device::{Device, DeviceRequest};
 use soyaku_kernels::tanimoto::Selection;
-use soyaku_screen::{SimilarConfig, SimilarSummary, similar};
+use soyaku_screen::{PreparedSearch, SimilarConfig, SimilarSummary, Stop};
 
 use super::output::{separator, write_to};
-use super::{announce, device};
+use super::{announce, device, device_options};
 use crate::args::{Global, Similar};
 use crate::exit::Usage;
 use crate::format::{count, duration};
-use crate::log::{Log, event};
+use crate::log::{Log, event, extend};
 use crate::progress::Reporter;
 use crate::signals::stop_on_signals;
 
@@ -50,24 +51,51 @@ pub fn run(args: Similar, global: &Global, log: &Log) -> anyhow::Result<()> {
     }
     let config = SimilarConfig {
         query: query(&args)?,
-        library: args.library,
-        options: args.input.into(),
-        fingerprint: args.fingerprint,
+        library: args.library.clone(),
+        options: args.input.clone().into(),
+        fingerprint: args.fingerprint.clone(),
         selection,
         measure: args.measure,
         batch_size: args.batch_size as usize,
         may_fall_back: global.device == DeviceRequest::Auto,
         separator: separator(args.output.as_deref())?,
     };
-    let device = device(global)?;
+    if global.device == DeviceRequest::Cpu || !config.query.is_file() {
+        let device = device(global)?;
+        announce(&device, log);
+        let stop = stop_on_signals()?;
+        return search(&args, &config, &device, (stop, None), log);
+    }
+    // Queries that are at hand are read while the device starts, which takes longer. Nothing is told of them, and no
+    // signal is held up, before it has started.
+    let (device, prepared) = Device::open_beside(&device_options(global), |cpu| {
+        let prepared = PreparedSearch::new(&config, cpu, &NEVER);
+        let kernels = prepared.expected_kernels(&config);
+        (prepared, kernels)
+    })?;
     announce(&device, log);
-    let reporter = Reporter::new(*log, "compared");
     let stop = stop_on_signals()?;
+    search(&args, &config, &device, (stop, Some(prepared)), log)
+}
+
+/// A stop that nobody requests: signals end the process.
+static NEVER: Stop = Stop::new();
+
+fn search(
+    args: &Similar,
+    config: &SimilarConfig,
+    device: &Device,
+    (stop, prepared): (&Stop, Option<PreparedSearch>),
+    log: &Log,
+) -> anyhow::Result<()> {
+    let reporter = Reporter::new(*log, "compared");
     let summary = write_to(args.output.as_deref(), |out| {
-        similar(&config, &device, &reporter, stop, |text| Ok::<_, anyhow::Error>(out.write_all(text)?))
+        let prepared = prepared.unwrap_or_else(|| PreparedSearch::new(config, device, stop));
+        let take = |text: &[u8]| Ok::<_, anyhow::Error>(out.write_all(text)?);
+        prepared.search(config, device, &reporter, stop, take)
     })?;
     drop(reporter);
-    report(&summary, &device, log);
+    report(&summary, device, args.timings, log);
     Ok(())
 }
 
@@ -76,7 +104,7 @@ fn query(args: &Similar) -> Result<PathBuf, Usage> {
     args.query.clone().ok_or_else(|| Usage("give --query, --all-pairs or --knn".into()))
 }
 
-fn report(summary: &SimilarSummary, device: &Device, log: &Log) {
+fn report(summary: &SimilarSummary, device: &Device, with_timings: bool, log: &Log) {
     for note in device.notes() {
         log.warn(&note);
     }
@@ -95,5 +123,11 @@ fn report(summary: &SimilarSummary, device: &Device, log: &Log) {
         count((pairs / summary.search_seconds.max(1e-9)) as u64),
         count(summary.hits),
     );
-    log.event(&text, event("similar", summary));
+    let mut fields = event("similar", summary);
+    let stages = timings::of(device.stages().into_iter().chain(summary.stages.iter().cloned()), log);
+    extend(&mut fields, &serde_json::json!({ "stages": stages }));
+    log.event(&text, fields);
+    if with_timings && log.is_human() {
+        log.event(&timings::text(&stages), serde_json::Value::Null);
+    }
 }
