@@ -52,10 +52,12 @@ def page(merged):
     lines += table(["peak", "value"], [[name, f"{value:.3e}"] for name, value in sorted(merged.peaks.items())])
     lines += [*(f"- {cell(note)}" for note in merged.notes), ""] if merged.notes else []
     lines += ["## Work", "", *work(merged)]
+    lines += engines(merged)
     if merged.invalid:
         lines += ["## Wrong answers", "", *(f"- {reason}" for reason in merged.invalid), ""]
     lines += ["## Predicted, and measured", ""]
-    lines += table(["work", "decision", "predicted", "measured", "by predicted"], outcomes(merged))
+    lines += table(["work", "decision", "predicted", "at the rates measured here", "measured", "times as long"],
+                   outcomes(merged))
     lines += ["## Checks", "", *steps(merged)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -110,11 +112,34 @@ def work(merged):
     ]
     if split:
         lines += ["Where the time goes:", "", *table(["work", "device", "sizes", "part", "time"], split)]
-    timelines = [result for result in merged.results.values() if result.get("timeline")]
-    for result in timelines:
-        said = "; ".join(f"{event['s']:.3f} s {event['message']}" for event in result["timeline"])
-        lines += [f"- {result['op']} on {result['device']}, messages after the start of the process: {cell(said)}"]
-    return lines + ([""] if timelines else [])
+    for result in merged.results.values():
+        what = f"{result['op']} on {result['device']}"
+        if result.get("timeline"):
+            said = "; ".join(f"{event['s']:.3f} s {event['message']}" for event in result["timeline"])
+            lines += [f"- {what}, messages after the start of the process: {cell(said)}"]
+        if result.get("stages"):
+            stages = (f"{stage['began']:.3f} to {stage['ended']:.3f} s {stage['stage']}" for stage in result["stages"])
+            lines += [f"- {what}, from its beginning: {cell('; '.join(stages))}"]
+    return [*lines, ""]
+
+
+def engines(merged):
+    """Which way to compare many queries is fastest, by set bits and queries."""
+    rates = {}
+    for result in merged.results.values():
+        if is_ours(result) and result["op"].startswith("tanimoto_engine, "):
+            params = result["params"]
+            where = (params.get("set_bits", 0), params.get("queries", 0), params.get("rows", 0))
+            rates.setdefault(where, {})[result["op"].split(", ")[1]] = result["items_per_s"]
+    if not rates:
+        return []
+    names = sorted({name for by_name in rates.values() for name in by_name})
+    rows = [
+        [*where, *(f"{by_name[name]:.2e}" if name in by_name else "-" for name in names), max(by_name, key=by_name.get)]
+        for where, by_name in sorted(rates.items())
+    ]
+    lines = ["## Ways to compare many queries", "", "Pairs a second, top 10, from the host's memory and back.", ""]
+    return lines + table(["set bits", "queries", "rows", *names, "fastest"], rows)
 
 
 def seconds(value):

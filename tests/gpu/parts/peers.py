@@ -3,7 +3,8 @@
     run --output DIR --soyaku BIN --data DIR --seconds N
 
 It writes a file of schema soyaku.bench/1 to DIR: results, each with its `tool`, and comparisons whose baseline is the
-peer's. Exit code 77: what it needs is not staged. `--data` holds moses.smi and, where it could be built, moses.h5.
+peer's. Exit code 77: what it needs is not staged in target/gpu-peers-NAME. `--data` holds moses.smi and, where it could
+be built, moses.h5, for those who ask for them.
 """
 
 import glob
@@ -13,7 +14,10 @@ from .context import Molecules
 from .recorder import FAILED, NOT_RUN, PASSED, SKIPPED, TIMEOUT
 
 HERE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "peers")
+STAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(HERE))), "target")
 NOT_STAGED = 77
+# Others bring their own.
+WANT_MOLECULES = {"similarity"}
 
 
 def run(context, recorder, only=()):
@@ -22,27 +26,34 @@ def run(context, recorder, only=()):
     if not folders:
         recorder.note("peers", SKIPPED, f"(no program in {os.path.relpath(HERE)})")
         return
-    molecules = Molecules(context)
-    data = os.path.join(context.scratch, "peers-data")
-    os.makedirs(data)
-    os.symlink(molecules.path("all.smi"), os.path.join(data, "moses.smi"))
-    library = molecules.library(recorder, "all", 240)
-    if library:
-        os.symlink(library, os.path.join(data, "moses.h5"))
     for index, folder in enumerate(folders):
         name = os.path.basename(folder)
         output = os.path.join(context.scratch, f"peers-{name}")
         os.makedirs(output, exist_ok=True)
+        data = given(context, recorder, name)
         # Their shares of the time; what one leaves is for the next.
         seconds = (recorder.left() - 10) / (len(folders) - index)
         if seconds < context.sized(1, 30):
             recorder.note(f"peers: {name}", NOT_RUN, f"{max(recorder.left(), 0):.0f} s are left")
             continue
         command = [os.path.join(folder, "run"), "--output", output, "--soyaku", context.program("soyaku"),
-                   "--data", data, "--seconds", str(int(seconds))]
+                   "--data", data, "--seconds", str(int(seconds)), *context.sized(["--quick"], [])]
         recorder.run(f"peers: {name}", command, seconds + 5, lambda ended: judged(ended, output))
         for path in sorted(glob.glob(os.path.join(output, "*.json"))):
             recorder.add_report(path)
+
+
+def given(context, recorder, name):
+    """The folder of input: all molecules and a library of them, for those who are staged and ask for it."""
+    data = os.path.join(context.scratch, f"peers-data-{name}")
+    os.makedirs(data)
+    if name in WANT_MOLECULES and os.path.isdir(os.path.join(STAGES, f"gpu-peers-{name}")):
+        molecules = Molecules(context)
+        os.symlink(molecules.path("all.smi"), os.path.join(data, "moses.smi"))
+        library = molecules.library(recorder, "all", 240)
+        if library:
+            os.symlink(library, os.path.join(data, "moses.h5"))
+    return data
 
 
 def judged(ended, output):

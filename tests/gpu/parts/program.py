@@ -62,7 +62,9 @@ class Program:
             {"s": round(event["ts"] - last.begun, 4), "message": event.get("message", "")} for event in logged
             if "ts" in event
         ]
-        return self.recorder.measured(op, self.label(device), "process", params, items, samples, timeline=timeline)
+        # What the program says of its own start, where it does: from when to when, seconds after its beginning.
+        more = {"stages": said[-1]["stages"]} if said and said[-1].get("stages") else {}
+        return self.recorder.measured(op, self.label(device), "process", params, items, samples, timeline=timeline, **more)
 
     def soyaku(self, *arguments):
         return [self.context.program("soyaku"), "--log-format", "json", *arguments]

@@ -7,7 +7,7 @@ from . import machine
 from .recorder import FAILED, PASSED, SKIPPED
 
 # In the order of their worth, with the seconds that each may take.
-WORK = [("peaks", 60), ("resident", 150), ("many", 200), ("engines", 150), ("streaming", 90), ("nearest", 60)]
+WORK = [("peaks", 60), ("resident", 150), ("many", 200), ("engines", 180), ("streaming", 90), ("nearest", 60)]
 
 SECTIONS = [
     "LaunchStats", "Occupancy", "SpeedOfLight", "MemoryWorkloadAnalysis", "ComputeWorkloadAnalysis", "WarpStateStats",
@@ -51,7 +51,7 @@ def profiles(context, recorder, reporter):
     command = [ncu, "--clock-control", "none", "--metrics", "gpu__time_duration.sum", "--csv"]
     path = os.path.join(context.scratch, "report-launches.json")
     timed = [reporter, "--only", "many", *sizes, "--json", path]
-    ended = recorder.run("seconds of every launch (many)", [*command, *timed], each, profiled)
+    ended = recorder.run("seconds of every launch (many)", [*command, *timed], 2 * each, profiled)
     if ended is not None:
         for kernel, (count, seconds) in sorted(launches_of(ended.text).items()):
             recorder.note(f"launches of {kernel}", PASSED, f"{count} launches, {seconds * 1e3:.3f} ms")

@@ -18,6 +18,8 @@ pub const POPCOUNTS: &str = "popcounts_per_s";
 /// Peak of pairs of bits that matrix instructions compare.
 pub const BIT_PAIRS: &str = "b1_bit_pairs_per_s";
 
+/// Peak of logical operations of three inputs on 32 bits.
+pub const LOGIC: &str = "logic3_per_s";
 /// Peak of copies from page-locked memory of the host.
 pub const UPLOAD: &str = "upload_bytes_per_s";
 

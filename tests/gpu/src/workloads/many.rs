@@ -47,7 +47,8 @@ pub(super) fn searches(bench: &Bench<'_>, report: &mut Report) -> anyhow::Result
     let work = |op, asked, queries, relatives| Work { op, asked, queries, relatives };
     let all = [
         work("tanimoto_many, top 10", top, most, false),
-        work("tanimoto_many, 0.7 and more", least, most, true),
+        work("tanimoto_many, 0.7 and more", least, most, false),
+        work("tanimoto_many, 0.7 and more of relatives", least, most, true),
         work("tanimoto_many, top 10", top, few, false),
         work("tanimoto_many, 0.7 and more", least, few, false),
         work("tanimoto_many, count of 0.7 and more", Asked::Count("0.7".parse()?), most, true),
@@ -110,7 +111,7 @@ fn search(
 }
 
 /// What bounds the comparison of so many pairs, and how much of it they take.
-pub(super) fn bound(bench: &Bench<'_>, pairs: u64) -> (&'static str, f64) {
+fn bound(bench: &Bench<'_>, pairs: u64) -> (&'static str, f64) {
     match bench.gpu.info().compute_capability.major {
         8 | 9 => (BIT_PAIRS, pairs as f64 * WORDS as f64 * 64.0),
         _ => (POPCOUNTS, pairs as f64 * WORDS as f64 * 2.0),
