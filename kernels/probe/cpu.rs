@@ -103,6 +103,27 @@ pub(super) fn shared(thread: u32, rounds: u32, seed: u32, width: u32) -> u32 {
     (0..rounds).map(round).fold(0, u32::wrapping_add)
 }
 
+/// What thread `thread` of `probe_logic_shared` gives.
+pub(super) fn logic_shared(thread: u32, rounds: u32, seed: u32) -> u32 {
+    const CHAINS: usize = self::CHAINS as usize;
+    let mut values: [u32; CHAINS] =
+        std::array::from_fn(|chain| mixed((thread * self::CHAINS + chain as u32).wrapping_add(seed)));
+    let word = |at: u32, index: u32| mixed((at * 4 + index).wrapping_add(seed));
+    for round in 0..rounds {
+        let at = (thread % THREADS).wrapping_add(round.wrapping_mul(32)) % THREADS;
+        for chain in 0..self::CHAINS {
+            for i in 0..CHAINS {
+                let other = match i % 2 {
+                    0 => word(at + chain * 32, i as u32 / 2),
+                    _ => values[(i + 2) % CHAINS],
+                };
+                values[i] ^= !values[(i + 1) % CHAINS] & other;
+            }
+        }
+    }
+    values.into_iter().fold(0, u32::wrapping_add)
+}
+
 /// What thread `thread` of `probe_cached` gives, of parts of memory whose word i is `word(i)`.
 pub(super) fn cached(thread: u64, parts: u64, rounds: u32, word: impl Fn(u64) -> u64) -> u64 {
     const APART: u64 = 37;

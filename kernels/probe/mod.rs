@@ -21,6 +21,8 @@ pub struct Peaks {
     pub popcounts: f64,
     /// Logical operations of three inputs on 32 bits a second.
     pub logic: f64,
+    /// The same beside reads of shared memory, one of 16 bytes for each eight operations.
+    pub logic_shared: f64,
     /// Pairs of bits a second that matrix instructions of single bits (`mma.m16n8k256`, AND and popcount) compare;
     /// `None` below compute capability 8.0. Where the compiler makes instructions of bytes of each (from 10.0 on), it is
     /// their rate.
@@ -62,6 +64,7 @@ impl Peaks {
             ("read_bytes_per_s", Some(self.read)),
             ("popcounts_per_s", Some(self.popcounts)),
             ("logic3_per_s", Some(self.logic)),
+            ("logic3_and_shared_per_s", Some(self.logic_shared)),
             ("b1_bit_pairs_per_s", self.bit_pairs),
             ("s8_multiply_adds_per_s", self.byte_multiply_adds),
             ("f32_multiply_adds_per_s", Some(self.multiply_adds)),

@@ -52,6 +52,35 @@ extern "C" __global__ void __launch_bounds__(256) probe_shared_wide(u32 *sums, u
     sums[grid_thread()] = sum;
 }
 
+// CHAINS reads of 128 bits a round and CHAINS operations of three inputs on 32 bits with each, half of them on what was
+// read: about what adding planes of bits takes of both.
+extern "C" __global__ void __launch_bounds__(256) probe_logic_shared(u32 *sums, u32 rounds, u32 seed) {
+    __shared__ uint4 table[TABLE];
+    u32 *words = reinterpret_cast<u32 *>(table);
+    for (u32 i = threadIdx.x; i < TABLE * WIDE; i += THREADS) words[i] = mixed(i + seed);
+    __syncthreads();
+    u32 at = threadIdx.x, values[CHAINS];
+#pragma unroll
+    for (u32 i = 0; i < CHAINS; i++) values[i] = mixed((u32)grid_thread() * CHAINS + i + seed);
+#pragma unroll 1
+    for (u32 round = 0; round < rounds; round++) {
+#pragma unroll
+        for (u32 i = 0; i < CHAINS; i++) {
+            const uint4 unit = table[at + i * 32];
+            const u32 read[WIDE] = {unit.x, unit.y, unit.z, unit.w};
+#pragma unroll
+            for (u32 j = 0; j < CHAINS; j++) {
+                values[j] ^= ~values[(j + 1) % CHAINS] & (j % 2 == 0 ? read[j / 2] : values[(j + 2) % CHAINS]);
+            }
+        }
+        at = (at + 32) % THREADS;
+    }
+    u32 sum = 0;
+#pragma unroll
+    for (u32 i = 0; i < CHAINS; i++) sum += values[i];
+    sums[grid_thread()] = sum;
+}
+
 constexpr u32 PART = THREADS * 16;  // bytes that a block copies in one round
 constexpr u32 STAGES = 8;           // rounds under way, and one that is read
 constexpr u32 APART = 37;           // parts from where a block begins to where the next one does

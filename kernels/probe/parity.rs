@@ -15,7 +15,7 @@ fn gives_what_the_cpu_gives() {
             assert!(peaks.named().iter().all(|(_, peak)| peak.is_finite() && *peak > 0.0), "{peaks:?}");
             let has_matrix = gpu.info().compute_capability.major >= 8;
             assert_eq!(peaks.bit_pairs.is_some(), has_matrix);
-            assert_eq!(peaks.named().len(), if has_matrix { 17 } else { 15 });
+            assert_eq!(peaks.named().len(), if has_matrix { 18 } else { 16 });
         }
     }
 }

@@ -85,6 +85,17 @@ impl Bench<'_> {
         Ok(threads * f64::from(rounds) * f64::from(cpu::CHAINS * width * 4) / seconds)
     }
 
+    /// Logical operations of three inputs on 32 bits a second, beside a read of 16 bytes from shared memory for each
+    /// eight.
+    pub(super) fn logic_shared(&self) -> Result<f64, Error> {
+        const NAME: &str = "probe_logic_shared";
+        let rounds = self.effort.rounds.div_ceil(cpu::CHAINS);
+        let (threads, seconds, results) =
+            self.compute(&ONCHIP_SOURCE, NAME, |launch| launch.value(rounds).value(SEED))?;
+        self.check(NAME, &results, (0..).map(|thread| cpu::logic_shared(thread, rounds, SEED)))?;
+        Ok(threads * f64::from(rounds) * f64::from(cpu::CHAINS * cpu::CHAINS) / seconds)
+    }
+
     /// Memory whose word i is `word(i)`.
     fn filled(&self, words: u64) -> Result<Buffer<u64>, Error> {
         let mut buffer = self.stream.zeros::<u64>(words as usize)?;

@@ -46,6 +46,7 @@ pub static ONCHIP_SOURCE: Source = Source {
     entries: &[
         entry("probe_shared", COMPUTES),
         entry("probe_shared_wide", COMPUTES),
+        entry("probe_logic_shared", COMPUTES),
         entry("probe_cached", &[IN_U64, OUT_U64, U32, U32]),
         entry("probe_outbox", &[OUT_U64, OUT_U64, U32]),
         entry("probe_scatter", &[OUT_U64, U32, U32, U32]),
@@ -127,6 +128,7 @@ pub fn measure_with(gpu: &Gpu, effort: &Effort) -> Result<Peaks, Error> {
         multiply_adds: bench.multiply_adds()?,
         shared: bench.shared("probe_shared", 1)?,
         shared_wide: bench.shared("probe_shared_wide", 4)?,
+        logic_shared: bench.logic_shared()?,
         cached: bench.cached()?,
         upload,
         download,
