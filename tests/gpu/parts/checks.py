@@ -8,7 +8,7 @@ from .recorder import FAILED, PASSED, SKIPPED, TIMEOUT, tests
 
 # Tests that take their device from SOYAKU_TEST_DEVICE, of every family that has kernels for a GPU: the modules that
 # kernels/emulated.rs lists.
-PROOF = re.compile(r"^(?P<family>\w+)::(?:(?P<parity>parity)|(?P<cuda>cuda(?:::\w+)*)::tests)::")
+PROOF = re.compile(r"^((?P<family>\w+)::(?:parity::|cuda(?:::\w+)*::tests::(?=gpu_)))")
 WITHOUT_KERNELS = {"mpnn"}
 # What each tool of compute-sanitizer has to find before its silence counts.
 CONTROLS = {

@@ -17,6 +17,8 @@ MOST_OF_STEP = 1 << 20
 MOST_OF_PART = 15 << 20
 # Seconds that a process gets to end after it was asked to.
 GRACE = 5
+# How much longer a step may take on an emulated device.
+PATIENCE = 10
 # Kept for what is written after the last step.
 RESERVE = 3
 
@@ -68,6 +70,7 @@ class Recorder:
         """Runs a command for `limit` seconds at most, or what is left; `judge(ended)` says (result, detail)."""
         if not self.wants(name):
             return None
+        limit *= PATIENCE if self.facts.get("quick") else 1
         seconds = min(limit, self.left() - RESERVE)
         if seconds < min(least, limit):
             self.note(name, NOT_RUN, f"{max(self.left(), 0):.0f} s are left")

@@ -36,8 +36,8 @@ class Sanitizer(unittest.TestCase):
 
     def test_families_are_found_by_their_tests(self):
         listed = "\n".join([
-            "mpnn::parity::a: test", "probe::parity::b: test", "tanimoto::cuda::many::tests::c: test",
-            "tanimoto::cuda::tests::d: test", "tanimoto::cuda::faults::e: test", "tanimoto::parity::f: test",
+            "mpnn::parity::a: test", "probe::parity::b: test", "tanimoto::cuda::many::tests::gpu_c: test",
+            "tanimoto::cuda::tests::gpu_d: test", "tanimoto::cuda::many::plan::tests::of_the_host: test", "tanimoto::cuda::faults::e: test", "tanimoto::parity::f: test",
             "tanimoto::parity::g: test", "emulated::h: test", "tanimoto::cpu::tests::i: test",
         ])
         context = mock.Mock(program=lambda name: name)
