@@ -73,7 +73,7 @@ def main():
                         model(graph)
 
             forward()
-            samples = run.repeat(lambda: run.timed_on_device(forward), least=2, most=20, seconds=3.0)
+            samples = run.repeat(lambda: run.timed_on_device(forward), least=2, most=20, seconds=2.0)
             products, atoms, edges = multiply_adds(flat[0], graphs)
             whole = count == len(flat) and not fast
             run.result("chemprop network", "kernel",

@@ -50,13 +50,13 @@ class Run:
     def molecules(self):
         return smiles(os.path.join(self.options.data, self.options.input), self.options.molecules)
 
-    def affordable(self, items, each, fixed=0.0, share=0.4):
+    def affordable(self, items, each, fixed=0.0, *, share):
         """How many of `items`, at so many seconds each and for all, fit into that share of the time that is left: a
         multiple of 64, since a last batch of one would be dropped."""
         return min(items, max(64, int((self.left() * share - fixed) / each) // 64 * 64))
 
     def sized(self, work, items):
-        """How many of `items` there is time for twice, by how long `work` takes with few and with some more."""
+        """How many of `items` there is time for three times, by how long `work` takes with few and with some more."""
         few, more = min(64, items), min(512, items)
         work(few)
         fixed = self.repeat(lambda: work(few) and None, most=1)[0]
@@ -64,7 +64,7 @@ class Run:
             return items
         longer = self.repeat(lambda: work(more) and None, most=1)[0]
         each = max((longer - fixed) / (more - few), longer / more / 20)
-        return self.affordable(items, each, fixed)
+        return self.affordable(items, each, fixed, share=0.25)
 
     def repeat(self, work, least=1, most=5, share=0.8, seconds=None):
         """Seconds of each run of `work`, which may return them itself; stops where time is short."""
