@@ -15,7 +15,8 @@ class Context:
         self.stage, self.scratch, self.data, self.quick = stage, scratch, data, quick
         self.bin = os.path.join(scratch, "bin")
         with tarfile.open(os.path.join(stage, "bin.tar.xz")) as archive:
-            archive.extractall(self.bin, filter="data")
+            # Ours, but later versions of Python want to be told.
+            archive.extractall(self.bin, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
         with open(os.path.join(stage, "commit"), encoding="utf-8") as file:
             self.commit = file.read().strip()
         self.cache = os.path.join(scratch, "cache")

@@ -7,7 +7,7 @@ import os
 from .machine import is_emulated
 from .recorder import SCHEMA
 
-BENCH = "soyaku.bench/1"
+OURS = "soyaku"
 
 
 class Refused(Exception):
@@ -26,9 +26,9 @@ class Merged:
         for run in self.runs:
             for step in run["steps"]:
                 self.steps[run["part"], step["name"]] = step
-            self.take(run, None)
+            self.take(run, True)
             for report in run["reports"]:
-                self.take(report, (report.get("tool") or {}).get("name"))
+                self.take(report, not run["part"].startswith("peers"))
                 self.peaks.update(report.get("peaks") or {})
                 self.invalid += report.get("invalid_reasons") or []
                 self.notes += report.get("notes") or []
@@ -37,11 +37,17 @@ class Merged:
         if len(devices) > 1:
             raise Refused(f"runs of different devices: {', '.join(sorted(devices))}; make a page for each")
 
-    def take(self, report, tool):
+    def take(self, report, ours):
+        """Its results; where all are ours they need not say so, else they do, or are of what their name begins with."""
+        taken = set()
         for result in report.get("results") or []:
-            result = {**result, "tool": result.get("tool") or tool}
+            own = ours or result["op"].startswith(OURS)
+            result = {**result, "tool": result.get("tool") or (OURS if own else result["op"])}
+            # Of other input at the same sizes.
+            key = result["id"] if result["id"] not in taken else f"{result['id']}/{result.get('input', len(taken))}"
+            taken.add(key)
             if "median_s" in result:
-                self.results[result["id"]] = result
+                self.results[key] = result
             else:
                 self.invalid.append(f"{result['id']}: {result.get('error', 'no time')}")
         for pair in report.get("comparisons") or []:
@@ -86,7 +92,7 @@ class Merged:
 
 def is_ours(result):
     """Whether it is a time of this project's code."""
-    return result.get("tool") in (None, "soyaku")
+    return result["tool"] == OURS
 
 
 def read(folders):

@@ -4,7 +4,7 @@ import os
 import sys
 
 from .aims import all_aims
-from .merged import Merged, Refused, is_ours
+from .merged import OURS, Merged, Refused, is_ours
 from .predictions import outcomes
 from .recorder import BAD
 
@@ -96,10 +96,11 @@ def work(merged):
                 name = (other.get("tool") or baseline) + (f" (other {' and '.join(unlike)})" if unlike else "")
                 peers = f"{ratio:.2f}x {name}" if peers == "-" else f"{peers}; {ratio:.2f}x {name}"
         share, check = result.get("roofline"), result.get("check")
-        op = result["op"] if is_ours(result) else f"{result['op']} ({result['tool']})"
+        op = result["op"] if result["tool"] in (OURS, result["op"]) else f"{result['op']} ({result['tool']})"
+        sizes = {**result["params"], **{name: result[name] for name in ("input", "variant") if result.get(name)}}
         rows.append([
-            op, result["device"], ", ".join(f"{name} {value}" for name, value in result["params"].items()),
-            result["phase"], seconds(result["median_s"]), f"{result['items_per_s']:.3e} {result['item']}/s",
+            op, result["device"], ", ".join(f"{name} {value}" for name, value in sizes.items()), result["phase"],
+            seconds(result["median_s"]), f"{result['items_per_s']:.3e} {result['item']}/s",
             f"{share['fraction']:.0%} of {share['bound']}" if share else "-", peers, cpu,
             f"{check['mismatches']} of {check['compared']}" if check else "-",
         ])

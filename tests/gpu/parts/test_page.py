@@ -157,6 +157,21 @@ class Page(unittest.TestCase):
             self.assertTrue(self.text().startswith("# EMULATED"))
             os.remove(os.path.join(self.folder, "page.md"))
 
+    def test_results_of_peers_that_do_not_say_whose_they_are(self):
+        screens = [
+            result("soyaku screen", "end_to_end", {"models": 10}, seconds, 100, "cpu:16", input=name)
+            for seconds, name in ((1.0, "moses.smi"), (2.0, "chembl.smi"))
+        ]
+        other = result("ADMET-AI", "end_to_end", {"models": 10}, 4.0, 100)
+        pair = {"baseline": other["id"], "candidate": screens[0]["id"], "speedup_median": 4.0}
+        report = {"schema": "soyaku.bench/1", "tool": {"name": "soyaku"}, "devices": [{"name": H100}],
+                  "results": [*screens, other], "comparisons": [pair]}
+        text = page.page(self.merged(whole_run(part="peers-property", reports=[report])))
+        self.assertIn("| soyaku screen | cpu:16 | models 10, input moses.smi | end_to_end | 1.000 s | 1.000e+02 pairs/s "
+                      "| - | 4.00x ADMET-AI | - | - |", text)
+        self.assertIn("| soyaku screen | cpu:16 | models 10, input chembl.smi | end_to_end | 2.000 s |", text)
+        self.assertIn("| ADMET-AI | cuda:0 |", text)
+
     def test_what_cannot_be_merged_is_refused(self):
         self.assertEqual(self.make(), 2)
         with self.assertRaises(Refused):
