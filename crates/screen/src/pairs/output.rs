@@ -37,7 +37,9 @@ pub(super) struct Output<'a> {
 #[derive(Default)]
 struct Waiting {
     rows: u64,
-    bytes: Vec<u8>,
+    /// What tasks have written, in its order: nothing is copied that no part is made of.
+    pieces: Vec<Vec<u8>>,
+    bytes: usize,
 }
 
 impl<'a> Output<'a> {
@@ -56,7 +58,7 @@ impl<'a> Output<'a> {
     /// Bytes of parts for all that was found, and bytes that are on the disk, about.
     pub fn bytes(&self) -> (u64, u64) {
         let parts = self.parts.bytes();
-        let found = parts + self.waiting.bytes.len() as u64;
+        let found = parts + self.waiting.bytes as u64;
         // The graph takes about as much as the parts.
         (found, parts + if self.graph.is_some() { found } else { 0 })
     }
@@ -77,13 +79,14 @@ impl<'a> Output<'a> {
             has_columns: self.graph.is_some(),
         };
         let mut tasks = tasks(&mut found);
-        let length = self.waiting.bytes.len();
+        let (pieces, bytes) = (self.waiting.pieces.len(), self.waiting.bytes);
         let device = self.device.clone();
         let written = device.install(|| self.write(rule, &mut tasks));
         if written.is_err() {
             // Half of a graph is of no use, and may be what fills the disk.
             self.graph = None;
-            self.waiting.bytes.truncate(length);
+            self.waiting.pieces.truncate(pieces);
+            self.waiting.bytes = bytes;
             return written;
         }
         self.waiting.rows += rows;
@@ -93,7 +96,7 @@ impl<'a> Output<'a> {
             self.syncing = graph.start_sync();
         }
         let most = live.unwrap_or(0);
-        if self.waiting.bytes.len() >= most || self.since.elapsed() >= EVERY { self.keep() } else { Ok(()) }
+        if self.waiting.bytes >= most || self.since.elapsed() >= EVERY { self.keep() } else { Ok(()) }
     }
 
     /// Rows of some tasks are written while those of the next are put together.
@@ -112,7 +115,8 @@ impl<'a> Output<'a> {
 
     fn put(&mut self, written: Vec<Written>) -> Result<(), Error> {
         for Written { coded, counts, neighbors, similarities } in written {
-            self.waiting.bytes.extend_from_slice(&coded);
+            self.waiting.bytes += coded.len();
+            self.waiting.pieces.push(coded);
             if let Some(graph) = &mut self.graph {
                 graph.push(&counts, &neighbors, &similarities)?;
             }
@@ -125,10 +129,9 @@ impl<'a> Output<'a> {
     /// # Errors
     /// It cannot be written.
     pub fn keep(&mut self) -> Result<(), Error> {
-        let Waiting { rows, bytes } = &mut self.waiting;
-        self.parts.write(*rows, |out| out.write_all(bytes))?;
-        *rows = 0;
-        bytes.clear();
+        let Waiting { rows, pieces, .. } = &self.waiting;
+        self.parts.write(*rows, |out| pieces.iter().try_for_each(|piece| out.write_all(piece)))?;
+        self.waiting = Waiting::default();
         self.since = Instant::now();
         Ok(())
     }

@@ -86,6 +86,8 @@ impl Rule {
                 written.push(self.measure, popcount, &neighbors);
             }
         }
+        // They may wait for long.
+        written.coded.shrink_to_fit();
         written
     }
 
