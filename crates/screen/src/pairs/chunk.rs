@@ -189,12 +189,14 @@ impl<'a> Chunks<'a> {
         };
         let (rows, shown) = (self.tiles.rows(), &mut self.shown);
         self.passes += 1;
+        let mut held = search.held();
         let known = self.mirror.as_ref().map_or(0..0, |mirror| mirror.known(first));
         self.tiles.for_each::<Ended>(known, stop, |tile| {
-            guard.check(search.held() as u64, tile)?;
-            let before = search.held();
+            guard.check(held as u64, tile)?;
             search.scan_tile(tile)?;
-            guard.learn(before, search.held(), tile)?;
+            // A sum over all queries.
+            let before = std::mem::replace(&mut held, search.held());
+            guard.learn(before, held, tile)?;
             // In this pass the queries come to their end as the tiles do.
             let seen = tile.first_row() + tile.len() as u64;
             let done = first + (queries.len() as f64 * seen as f64 / rows as f64) as u64;
