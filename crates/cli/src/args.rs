@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use soyaku_chem::standardize::StandardizeOptions;
-use soyaku_device::{DeviceRequest, MemorySize};
+use soyaku_device::{ComputeCapability, DeviceRequest, MemorySize};
 use soyaku_kernels::tanimoto::{Measure, Threshold};
 use soyaku_screen::{Fusion, Sameness, ScaffoldKind};
 use soyaku_store::Format;
@@ -77,6 +77,10 @@ pub struct Doctor {
     /// End with exit code 69 where this cannot be used
     #[arg(long, value_name = "WHAT")]
     pub require: Option<Requirement>,
+    /// Compile all kernels into the cache first: for the GPUs of this machine, or, where there is none, as when a
+    /// container is built, for these compute capabilities, such as --compile=9.0,8.0
+    #[arg(long, value_name = "CAPABILITY", num_args = 0.., require_equals = true, value_delimiter = ',')]
+    pub compile: Option<Vec<ComputeCapability>>,
 }
 
 /// What a job may need of a machine.

@@ -12,7 +12,7 @@ use crate::{ComputeCapability, Source};
 /// The compiler of one GPU.
 #[derive(Debug)]
 pub(crate) struct Compiler {
-    driver: (u32, u32),
+    driver: Option<(u32, u32)>,
     capability: ComputeCapability,
     /// What is used while `nvrtc` is not loaded.
     known: Option<Known>,
@@ -25,9 +25,10 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    /// Finds an NVRTC that compiles for devices of that capability, and what a driver of CUDA version `driver` loads.
+    /// Finds an NVRTC that compiles for devices of that capability, and what a driver of CUDA version `driver` loads,
+    /// where there is one.
     /// One that an earlier process has loaded is loaded again when something has to be compiled.
-    pub(crate) fn open(driver: (u32, u32), capability: ComputeCapability) -> Result<Self, Error> {
+    pub(crate) fn open(driver: Option<(u32, u32)>, capability: ComputeCapability) -> Result<Self, Error> {
         let cache = KernelCache::open();
         let known = Known::recall(&cache, &Places::of_this_process(), driver, capability);
         let is_known = known.is_some();
@@ -54,7 +55,7 @@ impl Compiler {
             return Ok(nvrtc.clone());
         }
         let began = Instant::now();
-        let nvrtc = Library::open_for_device(self.driver, self.capability)?;
+        let nvrtc = Library::open_in(&Places::of_this_process(), self.driver, Some(self.capability))?;
         lock(&self.stages).push(Stage::since(began, "NVRTC loaded"));
         // One that was named and cannot be used is worth a word, though another does.
         let refused = nvrtc.passed_over().iter().filter(|tried| matches!(tried.outcome, Outcome::Refused(_)));

@@ -17,6 +17,7 @@
 //!
 //! The CUDA driver and the compiler NVRTC are loaded when they are there and asked for; nothing of CUDA is linked.
 
+mod ahead;
 mod bandwidth;
 pub mod cache;
 mod compiler;
@@ -35,6 +36,7 @@ mod stage;
 mod threads;
 mod unit;
 
+pub use ahead::{CompiledAhead, compile_ahead};
 pub use bandwidth::{measure_read_bandwidth, read_bandwidth_of};
 pub use cuda::Gpu;
 pub use device::{Device, DeviceOptions};

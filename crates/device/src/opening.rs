@@ -109,7 +109,8 @@ impl Opening {
         }
         // Better to know now than after hours that no kernel can be compiled.
         let compiler = || {
-            let compiler = Compiler::open(driver, capability).map_err(|error| refuse(error.to_string()))?;
+            let compiler =
+                Compiler::open(Some(driver), capability).map_err(|error| refuse(error.to_string()))?;
             for (source, entry) in self.expected.kernels(capability) {
                 compiler.prepare(source, entry);
             }

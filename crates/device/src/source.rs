@@ -110,6 +110,24 @@ impl ComputeCapability {
     }
 }
 
+impl std::str::FromStr for ComputeCapability {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("'{text}' is no compute capability: expected MAJOR.MINOR, such as 9.0");
+        let (major, minor) = text.split_once('.').ok_or_else(wrong)?;
+        let number = |text: &str| text.parse().map_err(|_| wrong());
+        let capability = Self { major: number(major)?, minor: number(minor)? };
+        if capability < Self::OLDEST || capability.minor > 9 {
+            return Err(format!(
+                "compute capability {capability} cannot be used: expected {} or later",
+                Self::OLDEST
+            ));
+        }
+        Ok(capability)
+    }
+}
+
 impl std::fmt::Display for ComputeCapability {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use soyaku_device::nvrtc::Library;
 use soyaku_device::{
-    ComputeCapability, Device, DeviceOptions, Entry, Error, ExpectedKernels, Parameter, Scalar, Source,
+    CompiledAhead, ComputeCapability, Device, DeviceOptions, Entry, Error, ExpectedKernels, Parameter,
+    Scalar, Source, compile_ahead,
 };
 use soyaku_emulation::{Emulation, Machine, Mode};
 
@@ -188,4 +189,36 @@ fn work_that_panics_ends_the_start() {
         Device::open_beside::<()>(&options("auto"), |_| panic!("on purpose")).map(drop)
     });
     assert!(panicked.is_err());
+}
+
+#[test]
+#[ignore = "needs an NVRTC, and no device"]
+fn kernels_are_compiled_without_a_device() {
+    let capability: ComputeCapability = "9.0".parse().unwrap();
+    let compile = || compile_ahead(None, capability, &[&SOURCE]).unwrap();
+    let made = |ahead: &CompiledAhead| -> Vec<String> {
+        ahead.stages.iter().map(|stage| stage.what.to_string()).collect()
+    };
+    let first = compile();
+    assert_eq!(made(&first), ["NVRTC loaded", "one compiled", "two compiled"]);
+    assert!(first.notes.is_empty(), "{:?}", first.notes);
+    assert_eq!(made(&compile()), ["one read from the cache", "two read from the cache"]);
+}
+
+#[test]
+fn what_is_compiled_ahead_is_used() {
+    let cache = tempfile::tempdir().unwrap();
+    let machine = machine().variable("SOYAKU_CACHE_DIR", cache.path().to_str().unwrap());
+    machine.clone().without_driver().pass_exactly("kernels_are_compiled_without_a_device");
+    machine.pass_exactly("a_later_process");
+}
+
+#[test]
+fn compute_capabilities_are_read() {
+    let parse = |text: &str| text.parse::<ComputeCapability>();
+    assert_eq!(parse("9.0"), Ok(ComputeCapability { major: 9, minor: 0 }));
+    assert_eq!(parse("12.1"), Ok(ComputeCapability { major: 12, minor: 1 }));
+    for text in ["", "9", "9.", "sm_90", "9.0.1", "-9.0", "6.1", "9.10"] {
+        assert!(parse(text).unwrap_err().contains("expected "), "{text}");
+    }
 }

@@ -27,7 +27,7 @@ pub fn run(args: Args, log: &Log) -> anyhow::Result<()> {
         Command::Similar(command) => similar::run(*command, &args.global, log),
         Command::Cluster(command) => cluster::run(*command, &args.global, log),
         Command::Pick(command) => pick::run(*command, &args.global, log),
-        Command::Doctor(command) => doctor::run(&command, &args.global),
+        Command::Doctor(command) => doctor::run(&command, &args.global, log),
     }
 }
 

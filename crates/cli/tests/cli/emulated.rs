@@ -178,3 +178,56 @@ fn doctor_shows_what_it_found() {
     let newer = scratch.on(&machine().nvrtc_13(), &["doctor"]);
     assert!(newer.stdout().lines().any(|line| line.starts_with("missing  nvrtc")), "{}", newer.stdout());
 }
+
+#[test]
+fn a_start_is_told_in_the_order_of_its_stages() {
+    let scratch = esol();
+    let search = [&similar("morgan2_2048")[..], &["--top", "2", "-o", "hits.csv"]].concat();
+    let run = scratch.on(&machine(), &[&search[..], &["--timings"]].concat());
+    run.expect_code(0);
+    let told = run.stderr();
+    let place = |text: &str| told.find(text).unwrap_or_else(|| panic!("{text} is not in {told}"));
+    // The queries were read first, and what there is to say of them comes after the device.
+    assert!(place("computing on cuda:0") < place("row 2 (line 3) left out"), "{told}");
+    assert!(place("left out") < place("compounds compared with"), "{told}");
+    let stages =
+        ["driver started", "cuda:0 opened", "tanimoto_many ", "queries put on the device", "hits written"];
+    assert!(stages.map(place).is_sorted(), "{told}");
+    place("library opened and queries read");
+
+    let run = scratch.on(&machine(), &[&search[..], &["--log-format", "json"]].concat());
+    let line = run.stderr().lines().last().map(str::to_owned).expect("a last line");
+    let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+    let stages = event["stages"].as_array().expect("stages");
+    let ended = |stage: &serde_json::Value| stage["ended"].as_f64() >= stage["began"].as_f64();
+    assert!(stages.len() > 6 && stages.iter().all(ended), "{event}");
+
+    // An error of the library comes after the device, too, and one of the device comes alone.
+    let missing = ["similar", "none.h5", "--query", "q.smi", "--top", "2"];
+    let run = scratch.on(&machine(), &missing);
+    run.expect_code(66).expect_message(&["computing on cuda:0", "none.h5: no such file"]);
+    let run = scratch.on(&machine().without_driver(), &[&missing[..], &["--device", "cuda"]].concat());
+    run.expect_code(69).expect_message(&["libcuda.so.1 was not found"]);
+    assert!(!run.stderr().contains("none.h5"), "{}", run.stderr());
+}
+
+#[test]
+fn kernels_are_compiled_ahead() {
+    let scratch = esol();
+    let compile = |machine: &Machine, named: &str| scratch.on(machine, &["doctor", named]);
+    compile(&machine(), "--compile").expect_code(0).expect_message(&["compute capability 9.0: "]);
+    // By now all of them are there, for a machine without a device, too.
+    let run = compile(&machine().without_driver(), "--compile=9.0");
+    run.expect_code(0).expect_message(&["compute capability 9.0: 0 kernels compiled in 0.0 s"]);
+    let search = [&similar("morgan2_2048")[..], &["--top", "2", "-o", "hits.csv", "--timings"]].concat();
+    let run = scratch.on(&machine(), &search);
+    run.expect_code(0).expect_message(&["tanimoto_many read from the cache"]);
+    assert!(!run.stderr().contains("NVRTC loaded"), "{}", run.stderr());
+
+    let nothing = compile(&machine().without_driver(), "--compile");
+    nothing.expect_code(69).expect_message(&["libcuda.so.1 was not found", "such as --compile=9.0"]);
+    compile(&machine(), "--compile=6.1").expect_code(2).expect_message(&["7.0 or later"]);
+    let nowhere = machine().variable("SOYAKU_CACHE_SIZE", "0");
+    compile(&nowhere, "--compile=9.0").expect_code(74).expect_message(&["cannot be kept"]);
+    compile(&machine(), "--compile=15.2").expect_code(69).expect_message(&["sm_152"]);
+}

@@ -21,12 +21,13 @@ impl Known {
     pub(crate) fn recall(
         cache: &KernelCache,
         places: &Places,
-        driver: (u32, u32),
+        driver: Option<(u32, u32)>,
         capability: ComputeCapability,
     ) -> Option<Self> {
         let path = first(places)?;
         let known = Self::parse(&cache.recall(&Key::of_file(&path, &path.metadata().ok()?))?)?;
-        let fits = driver.0 >= known.version.0 && known.architecture_for(capability).is_some();
+        let fits = driver.is_none_or(|driver| driver.0 >= known.version.0)
+            && known.architecture_for(capability).is_some();
         fits.then_some(known)
     }
 
