@@ -70,7 +70,7 @@ fn planes_with_other_sizes_of_shared_memory() {
     // there without being asked for.
     let planes = "tanimoto::cuda::many::tests::gpu_planes_";
     machine(Mode::Race, 6).capability("7.5").pass(&[planes]);
-    machine(Mode::Address, 7).capability("12.0").pass(&[planes, "tanimoto::parity::tiles::"]);
+    machine(Mode::Address, 7).capability("12.0").pass(&[planes]);
     machine(Mode::Plain, 8).capability("10.0").pass(&[planes, "tanimoto::parity::"]);
 }
 
@@ -84,6 +84,13 @@ fn less_memory_than_was_free() {
     }
     for fault in ["alloc:2=2", "alloc:9=2", "hostalloc:1=2", "hostalloc:6=2", "alloc:20=2"] {
         machine(Mode::Plain, 1)
+            .fault(fault)
+            .pass_exactly("tanimoto::cuda::faults::less_memory_than_was_free_for_many_queries");
+    }
+    // By planes: the first two are for the queries.
+    for fault in ["alloc:3=2", "alloc:10=2", "hostalloc:3=2"] {
+        machine(Mode::Plain, 1)
+            .capability("10.0")
             .fault(fault)
             .pass_exactly("tanimoto::cuda::faults::less_memory_than_was_free_for_many_queries");
     }

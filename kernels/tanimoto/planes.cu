@@ -109,36 +109,35 @@ template <u32 LEVELS> struct Counter {
 
     // Adds the planes of a list, which has as many steps for all lanes.
     __device__ void add_list(SharedAddress mine, u32 plane, const uint4 *list, u32 steps) {
-        // Large counters leave few registers for what is on its way.
-        if constexpr (LEVELS > 8) {
+        if constexpr (LEVELS > 8) {  // large counters leave few registers for what is on its way
             if constexpr (LEVELS <= 11) {
 #pragma unroll 1
                 for (; steps >= 2; steps -= 2, list += 2 * GROUP) add_eight(mine, plane, list[0], list[GROUP]);
             }
 #pragma unroll 1
             for (; steps > 0; steps--, list += GROUP) ripple<2>(add_four(mine, plane, list[0]));
-            return;
-        }
-        uint4 ahead[4];  // the buffer goes on behind the last list
-#pragma unroll
-        for (u32 i = 0; i < 4; i++) ahead[i] = list[i * GROUP];
-#pragma unroll 1
-        for (; steps >= 4; steps -= 4) {
-            const uint4 now[4] = {ahead[0], ahead[1], ahead[2], ahead[3]};
-            list += 4 * GROUP;
+        } else {
+            uint4 ahead[4];  // the buffer goes on behind the last list
 #pragma unroll
             for (u32 i = 0; i < 4; i++) ahead[i] = list[i * GROUP];
-            const Level a = add_four(mine, plane, now[0]);
-            const Level b = add(level[2], a, add_four(mine, plane, now[1]));
-            const Level c = add_four(mine, plane, now[2]);
-            const Level d = add(level[2], c, add_four(mine, plane, now[3]));
-            ripple<4>(add(level[3], b, d));
+#pragma unroll 1
+            for (; steps >= 4; steps -= 4) {
+                const uint4 now[4] = {ahead[0], ahead[1], ahead[2], ahead[3]};
+                list += 4 * GROUP;
+#pragma unroll
+                for (u32 i = 0; i < 4; i++) ahead[i] = list[i * GROUP];
+                const Level a = add_four(mine, plane, now[0]);
+                const Level b = add(level[2], a, add_four(mine, plane, now[1]));
+                const Level c = add_four(mine, plane, now[2]);
+                const Level d = add(level[2], c, add_four(mine, plane, now[3]));
+                ripple<4>(add(level[3], b, d));
+            }
+            if (steps & 2) {
+                add_eight(mine, plane, ahead[0], ahead[1]);
+                ahead[0] = ahead[2];
+            }
+            if (steps & 1) ripple<2>(add_four(mine, plane, ahead[0]));
         }
-        if (steps & 2) {
-            add_eight(mine, plane, ahead[0], ahead[1]);
-            ahead[0] = ahead[2];
-        }
-        if (steps & 1) ripple<2>(add_four(mine, plane, ahead[0]));
     }
 
     // How many more than `need` a row has that has overflowed.
@@ -182,7 +181,7 @@ struct Tally {
         for (u32 j = 0; j < WORDS; j++) count += __popc(mask.word[j]);
 #pragma unroll 1
         for (u32 offset = lanes / 2; offset > 0; offset /= 2) count += __shfl_xor_sync(ALL_LANES, count, offset);
-        if (count > 0 && threadIdx.x % lanes == 0) atomicAdd(counts + pair.query, count);
+        if (count > 0 && (threadIdx.x & (lanes - 1)) == 0) atomicAdd(counts + pair.query, count);
     }
 };
 
@@ -219,9 +218,10 @@ template <class Sink> __device__ inline void compare_all(const Problem &problem,
     const u32 begin = blockIdx.x * share + min(blockIdx.x, left);
     const u32 end = begin + share + (blockIdx.x < left ? 1 : 0);
     const u32 tiles = problem.tiles;
-    const u32 lanes = tiles > 4 ? 8 : tiles > 2 ? 4 : tiles;  // a power of two: some may have nothing to do
-    const u32 queries = 32 / lanes, batches = TILE / queries;
-    const u32 slot = threadIdx.x % 32 / lanes, part = threadIdx.x % lanes;
+    const u32 shift = tiles > 4 ? 3 : tiles > 2 ? 2 : tiles - 1;
+    const u32 lanes = 1 << shift;  // of a query; some may have nothing to do
+    const u32 slot = threadIdx.x % 32 >> shift, part = threadIdx.x & (lanes - 1);
+    const u32 per_item = shift + 2;  // a warp takes 32 >> shift queries: a query tile has 1 << per_item batches
     const u32 bytes = problem.bits * tiles * WORDS * 4;
     const SharedAddress mine = to_shared(shared + min(part, tiles - 1) * WORDS * 4);
 
@@ -244,9 +244,10 @@ template <class Sink> __device__ inline void compare_all(const Problem &problem,
         __syncthreads();
 
 #pragma unroll 1
-        for (u32 batch = threadIdx.x / 32; batch < (to - from) * batches; batch += WARPS) {
-            const u32 item = problem.work[from + batch / batches];
-            pair.query = (item >> 28) * TILE + batch % batches * queries + slot;
+        for (u32 batch = threadIdx.x / 32; batch < (to - from) << per_item; batch += WARPS) {
+            const u32 item = problem.work[from + (batch >> per_item)];
+            const u32 of_tile = batch & ((1u << per_item) - 1);
+            pair.query = (item >> 28) * TILE + (of_tile << (5 - shift)) + slot;
             const u32 group = pair.query / GROUP;  // the same for all lanes
             const u32 steps = problem.groups[group * 2 + 1];
             const uint4 *const list = problem.lists + (u64)problem.groups[group * 2] * GROUP + pair.query % GROUP;

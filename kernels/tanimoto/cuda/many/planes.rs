@@ -182,3 +182,54 @@ fn apart(list: &mut [u32], place: usize, tiles: usize) {
         list.sort_by_key(|&bit| (bit as usize * tiles + ahead) % MOST_TILES);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tanimoto::{Rows, popcount};
+    use crate::testing::Random;
+
+    #[test]
+    fn pairs_of_tiles_are_there_once_by_block() {
+        let mut random = Random::new(1);
+        for tiles in 1..=MOST_TILES {
+            let all = (0..16_u32).flat_map(|tile| (0..45).map(move |row_tile| tile << 20 | row_tile));
+            let expected: Vec<u32> = all.filter(|_| random.next().is_multiple_of(3)).collect();
+            let pairs: Vec<u32> = expected.iter().rev().copied().collect();
+            let items = by_block(&pairs, 45, tiles);
+            assert!(items.is_sorted_by_key(|item| (item & 0xf_ffff, item >> 28)));
+            let row_tiles = |item: u32| {
+                let of_block = (0..tiles as u32).filter(move |tile| item >> (20 + tile) & 1 == 1);
+                of_block.map(move |tile| (item >> 28) << 20 | ((item & 0xf_ffff) * tiles as u32 + tile))
+            };
+            let mut got: Vec<u32> = items.iter().flat_map(|&item| row_tiles(item)).collect();
+            got.sort_unstable();
+            assert_eq!(got, expected, "{tiles} tiles");
+        }
+    }
+
+    #[test]
+    fn lists_hold_every_set_bit_once() {
+        let (mut random, words) = (Random::new(2), 3);
+        let bits: Vec<u64> = (0..70 * words).map(|at| random.next() & (u64::MAX >> (at % 64))).collect();
+        let popcounts: Vec<u16> = bits.chunks(words).map(popcount).collect();
+        let asked = Asked::new(Rows { bits: &bits, popcounts: &popcounts, words });
+        for (tiles, places) in [(1, 0..70), (3, 32..70), (7, 64..65)] {
+            let lists = Lists::new(&asked, places.clone(), tiles);
+            assert_eq!(lists.entries.len(), list_words(&asked, places.clone()));
+            assert_eq!(lists.groups.len(), places.len().div_ceil(GROUP) * 2);
+            for (at, &query) in asked.order(places).iter().enumerate() {
+                let (first, steps) = (lists.groups[at / GROUP * 2], lists.groups[at / GROUP * 2 + 1]);
+                let steps = (first..first + steps).flat_map(|step| {
+                    let from = (step as usize * GROUP + at % GROUP) * STEP;
+                    lists.entries[from..from + STEP].to_vec()
+                });
+                let mut got: Vec<u32> = steps.filter(|&bit| bit != (words * 64) as u32).collect();
+                got.sort_unstable();
+                let mut expected = Vec::new();
+                asked.set_bits(query, &mut expected);
+                assert_eq!(got, expected, "query {query}, {tiles} tiles");
+            }
+        }
+    }
+}
