@@ -7,6 +7,8 @@ use soyaku_device::MemorySize;
 use soyaku_kernels::tanimoto::{Measure, Threshold};
 use soyaku_screen::ClusterMethod;
 
+use crate::exit::Usage;
+
 /// How compounds are grouped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Method {
@@ -14,15 +16,6 @@ pub enum Method {
     Butina,
     /// A compound that no leader before it is near to leads; the others join the most similar leader
     Leader,
-}
-
-impl From<Method> for ClusterMethod {
-    fn from(method: Method) -> Self {
-        match method {
-            Method::Butina => Self::Butina,
-            Method::Leader => Self::Leader,
-        }
-    }
 }
 
 /// Arguments of `soyaku cluster`.
@@ -33,6 +26,10 @@ pub struct Cluster {
     /// How to group
     #[arg(long, value_enum, value_name = "METHOD")]
     pub method: Method,
+    /// Butina: count neighbours anew after each cluster, only those that are not taken yet (RDKit's reordering); lists
+    /// them, in 6 bytes of memory for each
+    #[arg(long)]
+    pub recount: bool,
     /// Compounds with at least this similarity are neighbours, 0 to 1, compared exactly
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub threshold: Threshold,
@@ -55,4 +52,18 @@ pub struct Cluster {
     /// Begin anew where FILE.work holds another run
     #[arg(long, requires = "output")]
     pub restart: bool,
+}
+
+impl Cluster {
+    /// The method and how it counts.
+    pub fn method(&self) -> Result<ClusterMethod, Usage> {
+        match (self.method, self.recount) {
+            (Method::Butina, false) => Ok(ClusterMethod::Butina),
+            (Method::Butina, true) => Ok(ClusterMethod::ButinaRecounted),
+            (Method::Leader, false) => Ok(ClusterMethod::Leader),
+            (Method::Leader, true) => Err(Usage(
+                "--recount goes with --method butina: the leader method counts no neighbours".into(),
+            )),
+        }
+    }
 }

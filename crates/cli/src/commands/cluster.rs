@@ -23,10 +23,11 @@ pub fn run(args: Cluster, global: &Global, log: &Log) -> anyhow::Result<()> {
     {
         return Err(Usage("--centroids and --output name the same file".into()).into());
     }
+    let method = args.method()?;
     let config = ClusterConfig {
         library: args.library,
         fingerprint: args.fingerprint,
-        method: args.method.into(),
+        method,
         threshold: args.threshold,
         measure: args.measure,
         memory: Some(limit(args.memory)),

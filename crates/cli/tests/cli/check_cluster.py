@@ -28,13 +28,18 @@ MAKE = {
 BLUR = 1e-9
 
 
-def butina(fingerprints, distance):
+def butina(fingerprints, distance, reordering=False):
     count = len(fingerprints)
     matrix = np.zeros((count, count))
     for row in range(1, count):
         matrix[row, :row] = 1 - np.array(DataStructs.BulkTanimotoSimilarity(fingerprints[row], fingerprints[:row]))
     matrix += matrix.T
-    return Butina.ClusterData(matrix, count, distance + BLUR, isDistData=True)
+    return Butina.ClusterData(matrix, count, distance + BLUR, isDistData=True, reordering=reordering)
+
+
+def recounted(fingerprints, distance):
+    """Members in the order of rows, as in all other tables: after the centroid."""
+    return [[members[0], *sorted(members[1:])] for members in butina(fingerprints, distance, True)]
 
 
 def leader(fingerprints, distance):
@@ -62,7 +67,7 @@ def main(library_path, cases_path):
         if kind not in made:
             made[kind] = [MAKE[kind](molecule) for *_, molecule in library]
         fingerprints = made[kind]
-        clusters = {"butina": butina, "leader": leader}[method](fingerprints, 1 - float(threshold))
+        clusters = {"butina": butina, "recounted": recounted, "leader": leader}[method](fingerprints, 1 - float(threshold))
         expected = [None] * len(library)
         for number, members in enumerate(clusters):
             similarities = DataStructs.BulkTanimotoSimilarity(

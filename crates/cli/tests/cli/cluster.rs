@@ -58,7 +58,10 @@ fn rdkit_finds_the_same_clusters() {
         ("morgan2_2048", "butina", "0.65"),
         ("morgan2_2048", "butina", "0.3"),
         ("morgan2_2048", "butina", "0"),
+        ("morgan2_2048", "recounted", "0.65"),
+        ("morgan2_2048", "recounted", "0.3"),
         ("morgan2_2048", "leader", "0.3"),
+        ("maccs", "recounted", "0.7"),
         ("maccs", "butina", "0.8"),
         ("maccs", "leader", "0.7"),
         ("torsion_1024", "butina", "0.5"),
@@ -66,7 +69,11 @@ fn rdkit_finds_the_same_clusters() {
     ] {
         let out = format!("{kind}-{method}-{threshold}.csv");
         let heads = format!("heads-{out}");
-        let args = ["cluster", "library.h5", "--method", method, "--threshold", threshold];
+        let how = match method {
+            "recounted" => &["butina", "--recount"][..],
+            other => &[other],
+        };
+        let args = [&["cluster", "library.h5", "--threshold", threshold, "--method"], how].concat();
         scratch.ok(&[&args[..], &["--fingerprint", kind, "-o", &out, "--centroids", &heads]].concat());
         cases.push(format!("{kind} {method} {threshold} {out} {heads}"));
     }
@@ -77,17 +84,18 @@ fn rdkit_finds_the_same_clusters() {
 #[test]
 fn threads_memory_and_output_change_nothing() {
     let scratch = prepared(23, &["morgan2_2048"]);
-    for method in ["butina", "leader"] {
+    for (method, how) in [("butina", None), ("butina", Some("--recount")), ("leader", None)] {
         let args = ["cluster", "library.h5", "--method", method, "--threshold", "0.4"];
+        let args: Vec<_> = args.into_iter().chain(how).collect();
         let first = scratch.ok(&args).stdout();
         assert_eq!(first.lines().count(), compounds(&scratch) + 1);
         scratch.ok(&[&args[..], &["--threads", "1", "-o", "one.csv"]].concat());
-        assert_eq!(fs::read_to_string(scratch.path("one.csv")).unwrap(), first, "{method}");
+        assert_eq!(fs::read_to_string(scratch.path("one.csv")).unwrap(), first, "{args:?}");
         let refused = scratch.run(&[&args[..], &["--memory", "1MB"]].concat());
         refused.expect_code(2).expect_message(&["--memory", "is the least"]);
         let least = refused.stderr().split("--memory ").nth(1).unwrap().split('`').next().unwrap().to_owned();
         let little = scratch.ok(&[&args[..], &["--memory", &least, "--threads", "3"]].concat());
-        assert_eq!(little.stdout(), first, "{method} in {least}");
+        assert_eq!(little.stdout(), first, "{args:?} in {least}");
         scratch.ok(&[&args[..], &["-o", "tabs.tsv"]].concat());
         let tabs = fs::read_to_string(scratch.path("tabs.tsv")).unwrap();
         assert!(tabs.starts_with("row\tname\tsmiles\tcluster\tcluster_size\tis_centroid\tsimilarity\n"));

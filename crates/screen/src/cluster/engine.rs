@@ -45,7 +45,7 @@ impl Engine<'_> {
         self.device.without_gpus()
     }
 
-    fn rows<'a>(&self, fingerprints: &'a crate::Fingerprints) -> Rows<'a> {
+    pub fn rows<'a>(&self, fingerprints: &'a crate::Fingerprints) -> Rows<'a> {
         let words = self.source.words();
         Rows { bits: &fingerprints.bits, popcounts: &fingerprints.popcounts, words }
     }
@@ -234,13 +234,14 @@ impl Engine<'_> {
 }
 
 /// Copies of some rows.
-struct Free {
-    places: Vec<usize>,
+pub(super) struct Free {
+    /// Which ones they are.
+    pub places: Vec<usize>,
     fingerprints: crate::Fingerprints,
 }
 
 impl Free {
-    fn among(rows: Rows<'_>, is_free: impl Fn(usize) -> bool) -> Self {
+    pub fn among(rows: Rows<'_>, is_free: impl Fn(usize) -> bool) -> Self {
         let places: Vec<usize> = (0..rows.len()).filter(|&place| is_free(place)).collect();
         let mut fingerprints = crate::Fingerprints::default();
         for &place in &places {
@@ -250,7 +251,7 @@ impl Free {
         Self { places, fingerprints }
     }
 
-    fn rows(&self, words: usize) -> Rows<'_> {
+    pub fn rows(&self, words: usize) -> Rows<'_> {
         Rows { bits: &self.fingerprints.bits, popcounts: &self.fingerprints.popcounts, words }
     }
 }

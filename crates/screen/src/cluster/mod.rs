@@ -3,11 +3,12 @@
 //! Both methods exclude spheres: rows are gone through in some order, and one that no centroid before it is near to
 //! becomes a centroid itself. Butina's goes by the number of near rows, and each row belongs to the first centroid that
 //! it is near to. That is all there is to it: whether a row becomes a centroid depends on centroids alone, so that
-//! neighbours are counted and never listed. The leader method goes by rows, and each row belongs to the most similar
-//! centroid.
+//! neighbours are counted and never listed; only where they are to be counted anew after each cluster does this not do
+//! ([`recount`]). The leader method goes by rows, and each row belongs to the most similar centroid.
 
 mod engine;
 mod field;
+mod recount;
 mod sizes;
 mod source;
 mod spheres;
@@ -48,6 +49,8 @@ const BYTES_OF_ROW: u64 = 36;
 pub enum ClusterMethod {
     /// Butina (1999): the compound with the most neighbours takes these, then the next.
     Butina,
+    /// The same, where only neighbours that are not taken yet count: RDKit's `reordering=True`.
+    ButinaRecounted,
     /// Sphere exclusion in the order of rows; compounds go to the most similar leader.
     Leader,
 }
@@ -56,6 +59,7 @@ impl fmt::Display for ClusterMethod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Butina => "butina",
+            Self::ButinaRecounted => "butina recounted",
             Self::Leader => "leader",
         })
     }
@@ -188,14 +192,20 @@ pub fn cluster(
         });
     }
     let rows = library.len() as usize;
-    let memory = match config.memory.map(Budget::new) {
-        None => u64::MAX,
-        Some(budget) => {
-            let beside = BYTES_OF_ROW * library.len();
-            budget.check(beside + Sizes::least(words))?;
-            budget.left() - beside
-        }
+    let budget = config.memory.map(Budget::new);
+    // What is left for work when so many bytes are taken beside what every row takes.
+    let room = |device: &Device, bytes: u64| {
+        let memory = match &budget {
+            None => u64::MAX,
+            Some(budget) => {
+                let beside = BYTES_OF_ROW * library.len() + bytes;
+                budget.check(beside + Sizes::least(words))?;
+                budget.left() - beside
+            }
+        };
+        Ok(Sizes::new(memory, words, !device.gpus().is_empty()))
     };
+    room(&device.without_gpus(), 0)?;
     let mut state = match &config.work {
         None => State::new(rows),
         Some(path) => {
@@ -216,11 +226,11 @@ pub fn cluster(
     progress.advance(state.counts().len() as u64 + state.decided() as u64 + state.assigned_to());
     let mut used = device.clone();
     loop {
-        let sizes = Sizes::new(memory, words, !used.gpus().is_empty());
+        let sizes = room(&used, 0)?;
         let source = InLibrary { library: &library, kind, device: &used, stop, piece: sizes.piece };
         let nearness = Nearness { measure: config.measure, threshold: config.threshold };
         let engine = Engine { source: &source, device: &used, nearness, sizes, progress, stop };
-        let ended = run(&engine, config.method, &mut state);
+        let ended = run(&engine, config.method, &mut state, &|bytes| room(&used, bytes));
         let saved = state.save();
         match ended {
             Ok(()) => break saved?,
@@ -247,8 +257,13 @@ pub fn cluster(
     Ok(Clustering { library, device: device.clone(), state, sizes: clusters, summary })
 }
 
-/// Brings a clustering to its end, from wherever it is.
-fn run(engine: &Engine<'_>, method: ClusterMethod, state: &mut State) -> Result<(), Error> {
+/// Brings a clustering to its end, from wherever it is. `room` says what is left when so many bytes are taken.
+fn run(
+    engine: &Engine<'_>,
+    method: ClusterMethod,
+    state: &mut State,
+    room: &dyn Fn(u64) -> Result<Sizes, Error>,
+) -> Result<(), Error> {
     match method {
         ClusterMethod::Butina => {
             engine.count(state)?;
@@ -267,6 +282,11 @@ fn run(engine: &Engine<'_>, method: ClusterMethod, state: &mut State) -> Result<
                     engine.progress.advance(1);
                 }
             }
+        }
+        ClusterMethod::ButinaRecounted => {
+            engine.count(state)?;
+            let sizes = room(recount::bytes(state.counts(), engine.nearness.is_symmetric()))?;
+            recount::cluster(&Engine { sizes, ..*engine }, state)?;
         }
         ClusterMethod::Leader => {
             let spheres = engine.exclude(&Order::Rows(state.len() as u32), state)?;

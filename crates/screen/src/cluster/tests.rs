@@ -9,7 +9,7 @@ use soyaku_kernels::tanimoto::{Hit, Measure, Rows};
 use super::engine::Engine;
 use super::sizes::Sizes;
 use super::source::Source;
-use super::spheres::Nearness;
+use super::spheres::{Near, Nearness};
 use super::state::State;
 use super::{ClusterMethod, run};
 use crate::progress::{Silent, Stop};
@@ -99,25 +99,26 @@ fn similarity(data: &InMemory, nearness: Nearness, one: usize, two: usize) -> (f
 }
 
 /// Cluster of each row, by lists of neighbours as in RDKit's `Butina.ClusterData`.
-fn butina(data: &InMemory, nearness: Nearness) -> (Vec<usize>, Vec<usize>) {
+fn butina(data: &InMemory, nearness: Nearness, recount: bool) -> (Vec<usize>, Vec<usize>) {
     let rows = data.rows().len();
     let is_near = |one: usize, two: usize| one == two || similarity(data, nearness, one, two).1;
     let near: Vec<Vec<usize>> =
         (0..rows).map(|one| (0..rows).filter(|&two| is_near(one, two)).collect()).collect();
-    let mut order: Vec<usize> = (0..rows).collect();
-    order.sort_by_key(|&row| std::cmp::Reverse((near[row].len(), row)));
     let (mut cluster, mut centroids) = (vec![usize::MAX; rows], Vec::new());
-    for row in order {
-        if cluster[row] == usize::MAX {
-            for &other in &near[row] {
-                if cluster[other] == usize::MAX {
-                    cluster[other] = centroids.len();
-                }
+    loop {
+        let counts = |row: usize| {
+            let counted = near[row].iter().filter(|&&other| !recount || cluster[other] == usize::MAX);
+            (counted.count(), row)
+        };
+        let free = (0..rows).filter(|&row| cluster[row] == usize::MAX);
+        let Some(next) = free.max_by_key(|&row| counts(row)) else { return (cluster, centroids) };
+        for &other in &near[next] {
+            if cluster[other] == usize::MAX {
+                cluster[other] = centroids.len();
             }
-            centroids.push(row);
         }
+        centroids.push(next);
     }
-    (cluster, centroids)
 }
 
 fn leader(data: &InMemory, nearness: Nearness) -> (Vec<usize>, Vec<usize>) {
@@ -142,6 +143,9 @@ fn leader(data: &InMemory, nearness: Nearness) -> (Vec<usize>, Vec<usize>) {
     });
     (cluster.collect(), leaders)
 }
+
+const METHODS: [ClusterMethod; 3] =
+    [ClusterMethod::Butina, ClusterMethod::ButinaRecounted, ClusterMethod::Leader];
 
 /// The sizes that a test goes through: all at once, and next to nothing.
 const SIZES: [Sizes; 3] = [
@@ -168,15 +172,16 @@ fn clustered(
     let stop = Stop::new();
     let engine = Engine { source: data, device: &device, nearness, sizes, progress: &Silent, stop: &stop };
     let mut state = State::new(data.rows().len());
-    run(&engine, method, &mut state).unwrap();
+    run(&engine, method, &mut state, &|_| Ok(sizes)).unwrap();
     state
 }
 
 fn check(data: &InMemory, measure: &str, threshold: &str) {
     let nearness = Nearness { measure: measure.parse().unwrap(), threshold: threshold.parse().unwrap() };
-    for method in [ClusterMethod::Butina, ClusterMethod::Leader] {
+    for method in METHODS {
         let (clusters, centroids) = match method {
-            ClusterMethod::Butina => butina(data, nearness),
+            ClusterMethod::Butina => butina(data, nearness, false),
+            ClusterMethod::ButinaRecounted => butina(data, nearness, true),
             ClusterMethod::Leader => leader(data, nearness),
         };
         for (sizes, threads) in SIZES.into_iter().zip([1, 2, 3]) {
@@ -244,7 +249,7 @@ fn more_centroids_than_a_tile_holds() {
         passes: Cell::new(0),
     };
     let nearness = Nearness { measure: Measure::Tanimoto, threshold: "1".parse().unwrap() };
-    for (sizes, method) in [(SIZES[0], ClusterMethod::Leader), (SIZES[0], ClusterMethod::Butina)] {
+    for (sizes, method) in METHODS.map(|method| (SIZES[0], method)) {
         let state = clustered(&data, nearness, method, sizes, 2);
         assert_eq!(state.centroids().len(), 19_600);
         // Of the twins, the first leads, and the last has the larger number.
@@ -309,7 +314,7 @@ fn a_run_that_is_stopped_again_and_again_comes_to_the_same_end() {
                     stop: &stop,
                 };
                 let mut state = State::resume(700, &path, "{}", false).unwrap();
-                match run(&engine, method, &mut state) {
+                match run(&engine, method, &mut state, &|_| Ok(sizes)) {
                     Ok(()) => break state,
                     Err(Error::Interrupted { .. }) => state.save().unwrap(),
                     Err(error) => panic!("{error}"),
@@ -324,6 +329,61 @@ fn a_run_that_is_stopped_again_and_again_comes_to_the_same_end() {
                 assert_eq!(state.similarity(row), expected.similarity(row), "{method:?} {every}: row {row}");
             }
             std::fs::remove_file(&path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn lists_are_made_anew_and_what_was_decided_stays() {
+    let data = random(700, 2, 11);
+    let nearness = Nearness { measure: Measure::Tanimoto, threshold: "0.6".parse().unwrap() };
+    let device = Device::open(DeviceRequest::Cpu, Some(2)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("work");
+    let method = ClusterMethod::ButinaRecounted;
+    let expected = clustered(&data, nearness, method, SIZES[0], 1);
+    let go_on = |left: i64| {
+        let stop = Stop::new();
+        let progress = StopsAt { left: left.into(), stop: &stop };
+        let sizes = SIZES[1];
+        let engine =
+            Engine { source: &data, device: &device, nearness, sizes, progress: &progress, stop: &stop };
+        let mut state = State::resume(700, &path, "{}", false).unwrap();
+        let ended = run(&engine, method, &mut state, &|_| Ok(sizes));
+        state.save().unwrap();
+        (ended, state)
+    };
+    // Stopped while neighbours are counted, and while they are listed.
+    for (left, counted) in [(300, 200), (600, 700)] {
+        let (ended, state) = go_on(left);
+        assert!(matches!(ended, Err(Error::Interrupted { .. })), "{ended:?}");
+        assert!(state.counts().len() >= counted && state.decided() == 0);
+    }
+    // Killed while what was decided was written: some clusters, and some rows of the next.
+    let counted = std::fs::read(&path).unwrap();
+    let mut decisions = Vec::new();
+    for (cluster, &centroid) in expected.centroids().iter().enumerate() {
+        decisions.push((centroid, None));
+        for row in (0..700).filter(|&row| row != centroid && expected.cluster(row) == Some(cluster as u32)) {
+            let near = Near { cluster: cluster as u64, similarity: expected.similarity(row) };
+            decisions.push((row, Some(near)));
+        }
+    }
+    assert_eq!(decisions.len(), 700);
+    for written in [0, 1, 2, 17, 300, 699, 700] {
+        std::fs::write(&path, &counted).unwrap();
+        let mut state = State::resume(700, &path, "{}", false).unwrap();
+        for &(row, near) in &decisions[..written] {
+            state.settle(row, near);
+        }
+        state.save().unwrap();
+        drop(state);
+        let (ended, state) = go_on(i64::MAX);
+        ended.unwrap();
+        assert_eq!(state.centroids(), expected.centroids());
+        for row in 0..700 {
+            assert_eq!(state.cluster(row), expected.cluster(row), "row {row}");
+            assert_eq!(state.similarity(row), expected.similarity(row), "row {row}");
         }
     }
 }
