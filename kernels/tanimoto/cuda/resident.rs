@@ -3,7 +3,7 @@
 use soyaku_device::cuda::{Buffer, Stream};
 use soyaku_device::{Device, Error, Gpu, MemorySize};
 
-use super::scanner::{Library, MOST_HITS, Outbox, Scanner, first_piece};
+use super::scanner::{FIRST_HITS, Library, MOST_HITS, Outbox, Scanner, first_piece};
 use super::tile::{Staging, TILES, staged_rows};
 use crate::tanimoto::selection::Found;
 use crate::tanimoto::{Hit, Measure, Rows, Selection};
@@ -45,7 +45,7 @@ impl Resident {
         Ok(Self {
             bits: stream.zeros(capacity * words)?,
             popcounts: stream.zeros(capacity)?,
-            outbox: Outbox::new(gpu, &stream, hits)?,
+            outbox: Outbox::new(gpu, &stream, hits, FIRST_HITS)?,
             gpu: gpu.clone(),
             stream,
             words,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use soyaku_device::{Device, Error, Gpu};
 
-use super::scanner::{Library, MOST_HITS, Outbox, Scanner, first_piece};
+use super::scanner::{FIRST_HITS, Library, MOST_HITS, Outbox, Scanner, first_piece};
 use super::tile::{Need, TILES, Tile, make_room, staged_rows};
 use crate::tanimoto::selection::Found;
 use crate::tanimoto::{Hit, Measure, Rows, Selection};
@@ -148,7 +148,7 @@ impl Scan {
 impl Slot {
     fn new(gpu: &Gpu, words: usize, rows: usize, outboxes: usize) -> Result<Self, Error> {
         let tile = Tile::new(gpu, words, rows)?;
-        let outbox = |_| Outbox::new(gpu, tile.stream(), rows.min(MOST_HITS));
+        let outbox = |_| Outbox::new(gpu, tile.stream(), rows.min(MOST_HITS), FIRST_HITS);
         let outboxes = (0..outboxes).map(outbox).collect::<Result<_, _>>()?;
         Ok(Self { tile, first_row: 0, outboxes, next_query: 0, pending: VecDeque::new() })
     }

@@ -12,8 +12,8 @@ use crate::tanimoto::{Hit, MOST_WORDS, Rows, Selection, Threshold};
 /// Hits that one launch can report, at most.
 pub(super) const MOST_HITS: usize = 1 << 18;
 
-/// Hits that are copied whether they are there or not.
-const FIRST_HITS: usize = 512;
+/// Hits of one query that are copied whether they are there or not.
+pub(super) const FIRST_HITS: usize = 512;
 
 /// Rows of one launch, at most: the kernel counts them in 32 bits.
 const MOST_ROWS: usize = 1 << 31;
@@ -64,13 +64,15 @@ pub(super) struct Library<'a> {
 }
 
 impl Outbox {
-    pub(super) fn new(gpu: &Gpu, stream: &Stream, hits: usize) -> Result<Self, Error> {
+    /// Room for so many hits, of which the `first` are copied with their number. More are copied when they are asked for,
+    /// behind all that is in the stream by then.
+    pub(super) fn new(gpu: &Gpu, stream: &Stream, hits: usize, first: usize) -> Result<Self, Error> {
         let hits = hits.clamp(1, MOST_HITS);
         Ok(Self {
             hits: stream.zeros(hits)?,
             found: stream.zeros(1)?,
             count: gpu.pinned(1)?,
-            first: gpu.pinned(hits.min(FIRST_HITS))?,
+            first: gpu.pinned(hits.min(first))?,
             rest: Vec::new(),
         })
     }

@@ -4,7 +4,7 @@
 use soyaku_device::{Device, Error};
 
 use super::Resident;
-use super::scanner::{Library, Outbox, Scanner};
+use super::scanner::{FIRST_HITS, Library, Outbox, Scanner};
 use crate::tanimoto::selection::Found;
 use crate::tanimoto::{
     Hit, Measure, Nearest, References, Rows, Search, Selection, Threshold, nearest, popcount,
@@ -145,7 +145,7 @@ fn gpu_outbox_that_is_too_small() {
     let popcounts = stream.copy_of(&library.popcounts).unwrap();
     let rows = Library { bits: &bits, popcounts: &popcounts, rows: 1500, first_row: 1000 };
     for capacity in [1, 50, 1499, 1500] {
-        let mut outbox = Outbox::new(gpu, &stream, capacity).unwrap();
+        let mut outbox = Outbox::new(gpu, &stream, capacity, FIRST_HITS).unwrap();
         // All rows are hits: some do not fit, and none is offered then.
         let mut found =
             Found::new(Measure::Tanimoto, query.popcounts[0], Selection::AtLeast(Threshold::ZERO));
@@ -179,7 +179,7 @@ fn gpu_many_rows_for_each_warp() {
         let bits = stream.copy_of(&library.bits).unwrap();
         let popcounts = stream.copy_of(&library.popcounts).unwrap();
         let rows = Library { bits: &bits, popcounts: &popcounts, rows: 5000, first_row: 1000 };
-        let mut outbox = Outbox::new(gpu, &stream, 5000).unwrap();
+        let mut outbox = Outbox::new(gpu, &stream, 5000, 1 << words).unwrap();
         // All at once, which overflows with some selections, and little by little.
         for (selection, piece) in selections().into_iter().zip([1, 4000, 100, 5000].into_iter().cycle()) {
             let mut found = Found::new(Measure::Tanimoto, query.popcounts[0], selection);

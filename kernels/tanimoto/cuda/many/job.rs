@@ -6,6 +6,11 @@ use soyaku_device::{Error, Gpu};
 use super::super::scanner::Outbox;
 use super::{CLASSES, Plan, TILE};
 
+/// Hits of a launch that are copied whether they are there or not, 256 KiB. If there are more, the others come when the
+/// launch that is already behind this one is done, so that the device waits for the host: some thousands of hits, as all
+/// pairs have in each launch, must not do that.
+const FIRST_HITS: usize = 1 << 15;
+
 /// What is wanted of each pair that reaches its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -65,7 +70,7 @@ impl Job {
             work: stream.zeros(work)?,
             work_host: gpu.pinned(work)?,
             sink: match kind {
-                Kind::Hits(hits) => Sink::Hits(Box::new(Outbox::new(gpu, stream, hits)?)),
+                Kind::Hits(hits) => Sink::Hits(Box::new(Outbox::new(gpu, stream, hits, FIRST_HITS)?)),
                 Kind::Counts => {
                     let (counts, host) = (stream.zeros(queries)?, gpu.pinned(queries)?);
                     Sink::Counts(Box::new(Tally { counts, host }))
