@@ -7,6 +7,7 @@
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
+use rayon::prelude::*;
 use soyaku_kernels::tanimoto::{Hit, Search, Selection};
 
 use super::engine::{Engine, Free};
@@ -60,8 +61,9 @@ pub(super) fn cluster(engine: &Engine<'_>, state: &mut State) -> Result<(), Erro
         }
         if clusters % OFTEN == 0 {
             engine.stop.check()?;
-            state.checkpoint()?;
         }
+        // Of each, lest the members of many large ones wait in memory.
+        state.checkpoint()?;
         members.clear();
         members.extend(near.range(centroid).filter(|&place| !taken[near.rows[place] as usize]));
         // Where a run before this one came to an end in between, it decided the same.
@@ -140,12 +142,15 @@ impl Neighbors {
             Ok(search.scan_tile(tile)?)
         })?;
         self.popcounts.extend_from_slice(all.popcounts);
-        for (place, mut hits) in asked.places.into_iter().zip(search.finish()) {
+        let mut found = search.finish_unordered();
+        engine.device.install(|| {
+            found.par_iter_mut().for_each(|hits| hits.sort_unstable_by_key(|hit| hit.row));
+        });
+        for (place, hits) in asked.places.into_iter().zip(found) {
             let row = range.start + place;
-            hits.retain(|hit| hit.row != row as u64);
-            hits.sort_unstable_by_key(|hit| hit.row);
-            self.rows.extend(hits.iter().map(|hit| hit.row as u32));
-            self.both.extend(hits.iter().map(|hit| hit.both as u16));
+            let others = || hits.iter().filter(|hit| hit.row != row as u64);
+            self.rows.extend(others().map(|hit| hit.row as u32));
+            self.both.extend(others().map(|hit| hit.both as u16));
             if self.rows.len() as u64 != self.starts[row + 1] {
                 let what = format!("row {row} has {} neighbours and was counted otherwise", hits.len());
                 return Err(Error::Internal(what));
