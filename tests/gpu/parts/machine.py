@@ -4,6 +4,7 @@ import datetime
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,8 @@ def facts(soyaku, commit, command, quick):
 
 def look_elsewhere():
     """The driver and NVRTC in places that only this Python or a container's maker knows: whether there are some."""
-    drivers = [path for path in ("/usr/local/nvidia/lib64", "/usr/lib/wsl/lib") if os.path.exists(f"{path}/libcuda.so.1")]
+    places = ("/usr/local/nvidia/lib64", "/usr/local/nvidia/lib", "/usr/lib/wsl/lib")
+    drivers = [path for path in places if os.path.exists(f"{path}/libcuda.so.1")]
     if drivers:
         os.environ["LD_LIBRARY_PATH"] = os.pathsep.join([*drivers, os.environ.get("LD_LIBRARY_PATH", "")]).rstrip(os.pathsep)
     places = [f"{sys.prefix}/lib/python3*/site-packages/nvidia/*/lib", "/usr/local/cuda*/lib64",
@@ -84,7 +86,18 @@ def nvidia_smi():
 
 
 def tool(name):
-    """A program of the CUDA toolkit: on the path, or where the toolkit is usually."""
-    places = [os.environ.get("CUDA_HOME", ""), os.environ.get("CUDA_PATH", ""), "/usr/local/cuda"]
-    paths = [shutil.which(name), *(os.path.join(place, "bin", name) for place in places if place)]
-    return next((path for path in paths if path and os.access(path, os.X_OK)), None)
+    """A program of the CUDA toolkit or of Nsight Compute: on the path, or where their packages put it."""
+    toolkits = [os.environ.get("CUDA_HOME", ""), os.environ.get("CUDA_PATH", ""), "/usr/local/cuda",
+                *newest("/usr/local/cuda-*")]
+    folders = [os.path.join(toolkit, folder) for toolkit in toolkits if toolkit for folder in ("bin", "compute-sanitizer")]
+    folders += newest("/opt/nvidia/nsight-compute/*") + newest(f"{sys.prefix}/lib/python3*/site-packages/nvidia/*/bin")
+    paths = [shutil.which(name), *(os.path.join(folder, name) for folder in folders)]
+    return next((path for path in paths if path and os.path.isfile(path) and os.access(path, os.X_OK)), None)
+
+
+def newest(pattern):
+    """Folders that match, the highest version first."""
+    def version(path):
+        return [int(number) for number in re.findall(r"\d+", path)]
+
+    return sorted(glob.glob(pattern), key=version, reverse=True)

@@ -92,7 +92,7 @@ def work(merged):
             if other and is_ours(other):
                 cpu = f"{ratio:.1f}x"
             else:
-                unlike = [name for name in ("sizes", "input") if not pair.get(f"same_{name}", True)]
+                unlike = [name for name in ("sizes", "input", "definition") if not pair.get(f"same_{name}", True)]
                 name = (other.get("tool") or baseline) + (f" (other {' and '.join(unlike)})" if unlike else "")
                 peers = f"{ratio:.2f}x {name}" if peers == "-" else f"{peers}; {ratio:.2f}x {name}"
         share, check = result.get("roofline"), result.get("check")

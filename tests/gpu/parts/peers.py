@@ -9,6 +9,7 @@ be built, moses.h5, for those who ask for them.
 
 import glob
 import os
+import sys
 
 from .context import Molecules
 from .recorder import FAILED, NOT_RUN, PASSED, SKIPPED, TIMEOUT
@@ -16,6 +17,7 @@ from .recorder import FAILED, NOT_RUN, PASSED, SKIPPED, TIMEOUT
 HERE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "peers")
 STAGES = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(HERE))), "target")
 NOT_STAGED = 77
+MOST_OF_LOG = 4 << 20
 # Others bring their own.
 WANT_MOLECULES = {"similarity"}
 
@@ -36,11 +38,21 @@ def run(context, recorder, only=()):
         if seconds < context.sized(1, 30):
             recorder.note(f"peers: {name}", NOT_RUN, f"{max(recorder.left(), 0):.0f} s are left")
             continue
-        command = [os.path.join(folder, "run"), "--output", output, "--soyaku", context.program("soyaku"),
+        # By this interpreter, which is the one with torch.
+        command = [sys.executable, os.path.join(folder, "run"), "--output", output, "--soyaku", context.program("soyaku"),
                    "--data", data, "--seconds", str(int(seconds)), *context.sized(["--quick"], [])]
         recorder.run(f"peers: {name}", command, seconds + 5, lambda ended: judged(ended, output))
         for path in sorted(glob.glob(os.path.join(output, "*.json"))):
             recorder.add_report(path)
+        # What their steps printed: a traceback is nowhere else.
+        for path in sorted(glob.glob(os.path.join(output, "*.log"))):
+            keep_end(path, os.path.join(recorder.output, f"steps-{os.path.basename(path)}"))
+
+
+def keep_end(path, kept):
+    with open(path, "rb") as log, open(kept, "wb") as end:
+        log.seek(max(0, os.path.getsize(path) - MOST_OF_LOG))
+        end.write(log.read())
 
 
 def given(context, recorder, name):

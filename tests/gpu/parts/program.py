@@ -123,7 +123,7 @@ def on_both(program, op, name, library, rows, arguments, inner, suffix, runs):
     context, recorder = program.context, program.recorder
     paths, results = {}, {}
     for device in DEVICES:
-        path = os.path.join(context.scratch, f"{op}-{program.label(device).replace(':', '-')}{suffix}")
+        path = os.path.join(context.scratch, f"{op.replace(', ', '-').replace(' ', '-')}-{program.label(device).replace(':', '-')}{suffix}")
         paths[device] = path
 
         def before(path=path):
@@ -162,5 +162,7 @@ def butina(program):
     if library:
         rows = program.molecules.count("some")
         arguments = ("cluster", "--method", "butina", "--threshold", BUTINA_AT)
-        on_both(program, "program_butina", f"Butina of {rows} at {BUTINA_AT}", library, rows, arguments, "cluster",
-                ".csv", {"cuda:0": 3, "cpu": 3})
+        # Counted anew as well: the one definition that nvMolKit's fused clustering has.
+        for op, words, more in (("program_butina, counted anew", ", counted anew", ("--recount",)), ("program_butina", "", ())):
+            on_both(program, op, f"Butina of {rows} at {BUTINA_AT}{words}", library, rows, (*arguments, *more), "cluster",
+                    ".csv", {"cuda:0": 3, "cpu": 3})

@@ -38,7 +38,8 @@ def whole_run(name=H100, **more):
                  roofline={"bound": "logic3_per_s", "amount": 1.0, "fraction": 0.335})
           for name, seconds in (("matrix", 2.0), ("planes", 1.0))),
         result("program_all_pairs", "process", {"rows": 1_936_962}, 3.0, 10**12),
-        result("program_butina", "process", {"rows": 100_000}, 0.5, 10**10),
+        result("program_butina, counted anew", "process", {"rows": 100_000}, 0.5, 10**10),
+        result("program_butina", "process", {"rows": 100_000}, 0.4, 10**10),
         result("program_first_answer, kernels to compile", "process", {"rows": 1_000_000}, 0.9, 10**6),
         result("program_first_answer, kernels cached", "process", {"rows": 1_000_000}, 0.2, 10**6,
                timeline=[{"s": 0.1234, "message": "computing on a | GPU"}],
@@ -47,12 +48,12 @@ def whole_run(name=H100, **more):
     peers = [
         result("tanimoto_many, top 10", "end_to_end", many, 0.1, 2 * 10**10, tool="nvMolKit 0.6.0", input="synthetic:v1"),
         result("butina, 0.7 and more", "end_to_end", butina, 1.0, 10**5, tool="nvMolKit 0.6.0",
-               with_ours={"in_the_same_cluster": 100_000, "compounds": 100_000}),
-        result("butina, 0.7 and more", "program", butina, 0.5, 10**5, tool="soyaku"),
+               recount=True, with_ours={"in_the_same_cluster": 100_000, "compounds": 100_000}),
+        result("butina, 0.7 and more", "program", butina, 0.5, 10**5, tool="soyaku", recount=True),
         {"id": "broken/nvMolKit", "tool": "nvMolKit 0.6.0", "op": "broken", "error": "out of memory"},
     ]
     pairs = [{"baseline": peers[1]["id"], "candidate": peers[2]["id"], "same_sizes": True, "same_input": True,
-              "speedup_median": 2.0}]
+              "same_definition": True, "speedup_median": 2.0}]
     return {
         "schema": SCHEMA, "part": "speed", "commit": "abc1234", "date": "2026-11-23 00:00 UTC",
         "command": "tests/gpu/run", "quick": False, "emulated": False, "seconds": 1,
@@ -118,6 +119,29 @@ class Page(unittest.TestCase):
         self.assertEqual(words[1:3], ["not reached"] * 2)
         self.assertEqual(words[3], "not measured")
         self.assertEqual(words[4:], ["not reached", "not reached", "reached"])
+
+    def test_clusters_of_another_definition_are_no_aim(self):
+        run = whole_run()
+        peers = run["reports"][1]
+        once = result("butina, 0.7 and more", "program", {"rows": 100_000, "bits": 2048}, 0.01, 10**5, tool="soyaku")
+        once["id"] += "/counted once"
+        peers["results"].append(once)
+        peers["comparisons"].append({**peers["comparisons"][0], "candidate": once["id"], "same_definition": False,
+                                     "speedup_median": 0.1})
+        outcome = all_aims(self.merged(run))[4]
+        self.assertEqual((outcome.word, outcome.measured[:5]), ("reached", "2.00x"))
+        self.assertIn("our whole process 0.500 s", outcome.stands_between)
+        self.assertIn("0.10x nvMolKit 0.6.0 (other definition)", page.page(Merged([self.folder])))
+        del peers["comparisons"][0]
+        outcome = all_aims(self.merged(run))[4]
+        self.assertEqual(outcome.word, "not measured")
+
+    def test_our_clusters_that_differ_from_the_processors_are_wrong(self):
+        run = whole_run()
+        run["reports"][1]["results"][2]["check"] = {"compared": 1, "mismatches": 1}
+        outcome = all_aims(self.merged(run))[4]
+        self.assertEqual(outcome.word, "not reached")
+        self.assertIn("WRONG ANSWERS", outcome.measured)
 
     def test_the_page_says_where_it_is_from(self):
         run = whole_run()

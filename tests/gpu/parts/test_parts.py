@@ -1,7 +1,6 @@
 """What programs of others say, read; the parts where something is missing."""
 
 import os
-import stat
 import tempfile
 import unittest
 from unittest import mock
@@ -97,8 +96,7 @@ class Peers(unittest.TestCase):
         os.makedirs(here, exist_ok=True)
         path = os.path.join(here, "run")
         with open(path, "w", encoding="utf-8") as file:
-            file.write("#!/bin/sh\n" + script)
-        os.chmod(path, stat.S_IRWXU)
+            file.write(f"import subprocess, sys\nsys.exit(subprocess.call(['sh', '-c', {script!r}, 'run', *sys.argv[1:]]))\n")
         smiles = os.path.join(folder, "all.smi")
         with open(smiles, "w", encoding="utf-8") as file:
             file.write("CCO\n")
@@ -114,13 +112,14 @@ class Peers(unittest.TestCase):
 
     def test_how_they_end(self):
         report = '{"schema": "soyaku.bench/1", "results": [], "comparisons": []}'
-        good = f'test "$1 $3 $5 $7" = "--output --soyaku --data --seconds" && test -s "$6/moses.smi" && echo \'{report}\' >"$2/x.json"'
+        good = f'test "$1 $3 $5 $7" = "--output --soyaku --data --seconds" && test -s "$6/moses.smi" && echo \'{report}\' >"$2/x.json" && echo step >"$2/x.log"'
         for script, result, reports in ((good, PASSED, 1), ("exit 77", SKIPPED, 0), ("exit 1", FAILED, 0),
                                         ("exit 0", FAILED, 0)):
             with tempfile.TemporaryDirectory() as folder:
                 recorder = self.outcome(script, folder)
                 self.assertEqual(recorder.steps[-1]["result"], result, script)
                 self.assertEqual(len(recorder.reports), reports)
+                self.assertEqual(os.path.exists(os.path.join(folder, "steps-x.log")), bool(reports))
 
 
 if __name__ == "__main__":
