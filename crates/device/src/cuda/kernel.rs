@@ -68,16 +68,18 @@ impl Kernel {
             .during("question for a kernel's resources", &self.device)
     }
 
-    /// More dynamic shared memory than usual has to be asked for once.
+    /// More dynamic shared memory than usual has to be asked for once. All that there is: the driver keeps one limit for
+    /// all who use the function, and who asked for less would take the rest from the others.
     pub(super) fn allow_shared(&self, bytes: u32) -> Result<(), CudaError> {
         if bytes <= self.allowed.load(Ordering::Relaxed) {
             return Ok(());
         }
+        let allowed = bytes.max(self.most_shared);
         self.bind()?;
         self.function
-            .set_attribute(Attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes as i32)
+            .set_attribute(Attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, allowed as i32)
             .during("request for shared memory", &self.device)?;
-        self.allowed.fetch_max(bytes, Ordering::Relaxed);
+        self.allowed.fetch_max(allowed, Ordering::Relaxed);
         Ok(())
     }
 

@@ -187,6 +187,29 @@ fn gpu_planes_of_any_number_of_tiles() {
 }
 
 #[test]
+fn gpu_planes_of_several_widths_in_turn() {
+    let Some(device) = with_gpu(None) else { return };
+    let sets = [32, 24, 16].map(|words| (fingerprints(20, words, 71), fingerprints(200, words, 72)));
+    let engines = [(&cpu(), Engine::Fastest), (&device, Engine::Planes)];
+    let mut searches = sets.each_ref().map(|(queries, _)| {
+        engines.map(|(device, engine)| {
+            Search::with_engine(device, queries.rows(), Measure::Cosine, Selection::Top(3), engine).unwrap()
+        })
+    });
+    // They need shared memory of different sizes, the last one least, and the first one needs its own again.
+    for part in [0..100, 100..200] {
+        for (searches, (_, rows)) in searches.iter_mut().zip(&sets) {
+            for search in searches {
+                search.scan(part.start as u64, rows.rows().part(part.clone())).unwrap();
+            }
+        }
+    }
+    for [expected, got] in searches {
+        assert_eq!(got.finish(), expected.finish());
+    }
+}
+
+#[test]
 fn gpu_planes_of_sparse_and_full_fingerprints() {
     let Some(device) = with_gpu(None) else { return };
     let words = 24;
