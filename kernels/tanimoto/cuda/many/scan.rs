@@ -21,6 +21,9 @@ use crate::tanimoto::{Measure, Rows};
 /// queries and of popcounts, and not on that of the rows.
 const PIECE_BYTES: usize = 256 << 20;
 
+/// Pairs of a query and a row in one launch at most: all of them may be hits, and those are counted in 32 bits.
+const MOST_PAIRS: usize = u32::MAX as usize;
+
 /// Memory below which an outbox is no larger than it must be.
 const PLENTY: u64 = 64 << 20;
 
@@ -192,6 +195,7 @@ impl Comparison {
         // Enough pieces for all GPUs to have one, and another on its way, if these are not too small.
         let share = rows.len().div_ceil(self.gpus.len().max(1) * TILES);
         let most = share.max(staged_rows(padded(words), rows.len())).min(rows_in(PIECE_BYTES, padded(words)));
+        let most = most.min(MOST_PAIRS / self.together);
         Need {
             most,
             words: Slot::row_words(words, self.layout),
@@ -303,5 +307,23 @@ impl Worker {
             held => held?,
         };
         Ok(Self { shared: Shared { kernel, turn, blocks, held }, slots: Vec::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::cpu;
+
+    #[test]
+    fn hits_of_a_launch_can_be_counted() {
+        // Fingerprints of 166 bits, so many that a piece is as large as it gets.
+        let (words, count) = (3, 1 << 24);
+        let (bits, popcounts) = (vec![0; count * words], vec![0; count]);
+        let rows = Rows { bits: &bits, popcounts: &popcounts, words };
+        let comparison = Comparison::new(&cpu(), rows.part(0..9), Measure::Tanimoto, Engine::Fastest);
+        let most = comparison.need(rows).most;
+        assert!(u32::try_from(most * comparison.together).is_ok(), "{most} rows");
+        assert!(most > MOST_PAIRS / comparison.together / 2, "{most} rows");
     }
 }
