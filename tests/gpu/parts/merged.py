@@ -43,6 +43,8 @@ class Merged:
         for result in report.get("results") or []:
             own = ours or result["op"].startswith(OURS)
             result = {**result, "tool": result.get("tool") or (OURS if own else result["op"])}
+            if ours and (report.get("settings") or {}).get("data"):
+                result["recipe"] = report["settings"]["data"]
             # Of other input at the same sizes.
             key = result["id"] if result["id"] not in taken else f"{result['id']}/{result.get('input', len(taken))}"
             taken.add(key)
@@ -60,6 +62,7 @@ class Merged:
                 continue
             for own in list(self.results.values()):
                 alike = all(own[key] == peer[key] for key in ("op", "params", "phase", "device"))
+                alike = alike and own.get("recipe") == peer["input"]
                 if is_ours(own) and alike:
                     ratio = own["items_per_s"] / peer["items_per_s"]
                     self.comparisons[peer["id"], own["id"]] = {

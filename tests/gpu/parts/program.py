@@ -74,8 +74,9 @@ def run(context, recorder):
     program = Program(context, recorder)
     recorder.run("start of the driver alone", [sys.executable, driver_script(), "5"], 60, driver)
     first_answer(program)
-    all_pairs(program)
     butina(program)
+    # Last, since on the CPU it takes all that is left where cores are few.
+    all_pairs(program)
 
 
 def driver(ended):

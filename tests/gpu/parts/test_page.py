@@ -63,7 +63,7 @@ def whole_run(name=H100, **more):
         "comparisons": [],
         "reports": [
             {"schema": "soyaku.bench/1", "tool": {"name": "soyaku"}, "devices": [{"name": name}],
-             "peaks": {"copy_bytes_per_s": 3e12}, "results": results, "comparisons": []},
+             "settings": {"data": "synthetic:v1"}, "peaks": {"copy_bytes_per_s": 3e12}, "results": results, "comparisons": []},
             {"schema": "soyaku.bench/1", "tool": {"name": "peers-similarity"}, "devices": [f"{name}, 580.1"],
              "results": peers, "comparisons": pairs},
         ],
@@ -101,6 +101,12 @@ class Page(unittest.TestCase):
         self.assertEqual(outcomes[2].measured, "10.0x")
         self.assertIn("compare 0.009 s", outcomes[1].stands_between)
         self.assertIn("100,000 of 100,000", outcomes[4].measured)
+
+    def test_other_input_of_the_same_sizes_is_not_compared(self):
+        run = whole_run()
+        run["reports"][0]["settings"]["data"] = "synthetic:v2"
+        outcome = all_aims(self.merged(run))[2]
+        self.assertEqual(outcome.word, "not measured")
 
     def test_nothing_is_measured(self):
         self.assertEqual(set(self.words(whole_run(reports=[]))), {"not measured"})

@@ -148,6 +148,14 @@ mod tests {
         assert!((160_000..180_000).contains(&sum), "{sum}");
     }
 
+    /// tests/gpu/peers/similarity makes the same for the peers, and its test knows the same number.
+    #[test]
+    fn the_recipe_is_the_one_that_peers_follow() {
+        let made = Fingerprints::make(1_000, 32, 7);
+        let digest = made.bits.iter().fold(0_u64, |digest, &word| digest.wrapping_mul(31).wrapping_add(word));
+        assert_eq!((RECIPE, digest), ("synthetic:v1", 14_449_368_804_039_434_892));
+    }
+
     #[test]
     fn relatives_are_alike() {
         let made = Fingerprints::make(1_000, 32, 1);

@@ -173,8 +173,8 @@ def main():
         many(step, library[:count], library[:asked], "library", True)
         # As gpu-report asks our own kernels: the same op, parameters and input.
         count, asked = step.sizes["synthetic"]
-        made = synthetic.make(count, 32, 7)
-        many(step, made, synthetic.relatives(made, asked, 8), synthetic.RECIPE, False)
+        # The rows and the queries of gpu-report's work of these names (tests/gpu/src/workloads/many.rs).
+        many(step, synthetic.make(count, 32, 7), synthetic.make(asked, 32, 8), synthetic.RECIPE, False)
     else:
         try:
             neighbors(step, library)

@@ -1,10 +1,8 @@
-"""The made-up fingerprints of `gpu-report` (tests/gpu/src/fingerprints.rs, recipe synthetic:v2), bit for bit."""
-
-import bisect
+"""The made-up fingerprints of `gpu-report` (tests/gpu/src/fingerprints.rs, recipe synthetic:v1), bit for bit."""
 
 import numpy
 
-RECIPE = "synthetic:v2"
+RECIPE = "synthetic:v1"
 STEP = 0x9E3779B97F4A7C15
 
 
@@ -35,38 +33,6 @@ def make(count, words, seed):
     numpy.bitwise_or.at(made, (rows, (bits >> numpy.uint64(6)).astype(numpy.int64)),
                         numpy.uint64(1) << (bits & numpy.uint64(63)))
     return made
-
-
-def relatives(made, count, seed):
-    """Fingerprints like some of these: each lost up to a third of its bits and got half as many others."""
-    state, mask, words = seed ^ 0x517CC1B727220A95, 2**64 - 1, made.shape[1]
-
-    def draw(limit):
-        nonlocal state
-        state = (state + STEP) & mask
-        z = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & mask
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-        return ((z ^ (z >> 31)) * limit) >> 64
-
-    rows, columns = [], []
-    unpacked = numpy.unpackbits(made[numpy.arange(count) * len(made) // count].view(numpy.uint8), axis=1, bitorder="little")
-    for index, row in enumerate(unpacked):
-        bits = numpy.flatnonzero(row).tolist()
-        for change in range(draw(len(bits) // 3 + 1)):
-            place = draw(max(len(bits), 1))
-            if place < len(bits):
-                del bits[place]
-            if change % 2 == 0:
-                bit = draw(words * 64)
-                at = bisect.bisect_left(bits, bit)
-                if at == len(bits) or bits[at] != bit:
-                    bits.insert(at, bit)
-        rows.extend([index] * len(bits))
-        columns.extend(bits)
-    columns = numpy.array(columns)
-    found = numpy.zeros((count, words), dtype=numpy.uint64)
-    numpy.bitwise_or.at(found, (numpy.array(rows), columns >> 6), numpy.uint64(1) << (columns & 63).astype(numpy.uint64))
-    return found
 
 
 def below(draws, limit):
