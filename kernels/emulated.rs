@@ -10,11 +10,13 @@ const PROVEN_BY: &[(&str, &[&str])] = &[
     ("probe/onchip.cu", &["probe::parity::"]),
     ("probe/probe.cu", &["probe::parity::"]),
     // Which the emulated device does not have: it is to say so.
-    ("probe/warpgroup.cu", &["probe::parity::"]),
+    ("probe/warpgroup.cu", &[WARPGROUP]),
     ("tanimoto/many.cu", &["tanimoto::cuda::many::tests::", "tanimoto::parity::"]),
     ("tanimoto/planes.cu", &["tanimoto::cuda::many::tests::", "tanimoto::parity::"]),
     ("tanimoto/tanimoto.cu", &["tanimoto::cuda::tests::", "tanimoto::parity::"]),
 ];
+
+const WARPGROUP: &str = "probe::cuda::warpgroup::tests::";
 
 fn filters() -> Vec<&'static str> {
     PROVEN_BY.iter().flat_map(|(_, filters)| filters.iter().copied()).collect()
@@ -50,7 +52,7 @@ fn no_two_threads_race() {
 #[test]
 fn an_older_device_does_without_matrix_instructions() {
     let machine = machine(Mode::Plain, 1).capability("7.5");
-    machine.pass(&["probe::parity::", "tanimoto::parity::nearest_of_equals_is_the_first", FEWER]);
+    machine.pass(&["probe::parity::", WARPGROUP, "tanimoto::parity::nearest_of_equals_is_the_first", FEWER]);
 }
 
 /// A test of many queries that goes through every kind of step.

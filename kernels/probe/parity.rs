@@ -1,7 +1,7 @@
 //! The results of every kernel are those of the CPU: `measure_with` compares them and would fail. Nothing where
 //! `SOYAKU_TEST_DEVICE` names no GPU.
 
-use super::{Effort, measure_with, warpgroup};
+use super::{Effort, measure_with};
 use crate::testing::device;
 
 #[test]
@@ -16,23 +16,6 @@ fn gives_what_the_cpu_gives() {
             let has_matrix = gpu.info().compute_capability.major >= 8;
             assert_eq!(peaks.bit_pairs.is_some(), has_matrix);
             assert_eq!(peaks.named().len(), if has_matrix { 18 } else { 16 });
-        }
-    }
-}
-
-#[test]
-fn warp_groups_are_measured_where_they_are() {
-    for gpu in device().gpus() {
-        let effort = Effort { bytes: 1, rounds: 19, blocks: Some(2), runs: 1 };
-        let seen = warpgroup::measure(gpu, &effort);
-        let hopper = gpu.info().compute_capability == warpgroup::HOPPER;
-        match seen {
-            Ok(seen) => assert!(hopper && seen.bit_pairs > 0.0, "{seen:?}"),
-            // The compiler of the emulated device says so, other devices that they are others.
-            Err(error) => {
-                let expected = if hopper { "not emulated" } else { "9.0 and no other" };
-                assert!(error.to_string().contains(expected), "{error}");
-            }
         }
     }
 }

@@ -82,3 +82,27 @@ impl Bench<'_> {
         Ok((blocks as f64 * f64::from(rounds * BATCH) / seconds, results))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::device;
+
+    // In a process of its own on devices that have them, where the script for GPUs runs the tests of each module in one.
+    #[test]
+    fn gpu_warp_groups_are_measured_where_they_are() {
+        for gpu in device().gpus() {
+            let effort = Effort { bytes: 1, rounds: 19, blocks: Some(2), runs: 1 };
+            let seen = measure(gpu, &effort);
+            let hopper = gpu.info().compute_capability == HOPPER;
+            match seen {
+                Ok(seen) => assert!(hopper && seen.bit_pairs > 0.0, "{seen:?}"),
+                // The compiler of the emulated device says so, other devices that they are others.
+                Err(error) => {
+                    let expected = if hopper { "not emulated" } else { "9.0 and no other" };
+                    assert!(error.to_string().contains(expected), "{error}");
+                }
+            }
+        }
+    }
+}
