@@ -18,6 +18,7 @@ mod table;
 mod tests;
 mod work;
 
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::fmt;
 use std::path::PathBuf;
@@ -227,7 +228,8 @@ pub fn cluster(
     let mut used = device.clone();
     loop {
         let sizes = room(&used, 0)?;
-        let source = InLibrary { library: &library, kind, device: &used, stop, piece: sizes.piece };
+        let source =
+            InLibrary { library: &library, kind, device: &used, stop, piece: Cell::new(sizes.piece) };
         let nearness = Nearness { measure: config.measure, threshold: config.threshold };
         let engine = Engine { source: &source, device: &used, nearness, sizes, progress, stop };
         let ended = run(&engine, config.method, &mut state, &|bytes| room(&used, bytes));
@@ -286,6 +288,7 @@ fn run(
         ClusterMethod::ButinaRecounted => {
             engine.count(state)?;
             let sizes = room(recount::bytes(state.counts(), engine.nearness.is_symmetric()))?;
+            engine.source.set_piece(sizes.piece);
             recount::cluster(&Engine { sizes, ..*engine }, state)?;
         }
         ClusterMethod::Leader => {

@@ -1,5 +1,6 @@
 //! The fingerprints that are clustered: passes over all of them, and some of them by number.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use soyaku_device::Device;
@@ -27,6 +28,9 @@ pub(super) trait Source {
         rows: Range<u64>,
         take: &mut dyn FnMut(u64, Rows<'_>) -> Result<(), Error>,
     ) -> Result<(), Error>;
+
+    /// Hands over pieces of so many rows from now on.
+    fn set_piece(&self, rows: usize);
 }
 
 /// One kind of fingerprint of a library.
@@ -38,7 +42,7 @@ pub(super) struct InLibrary<'a> {
     pub device: &'a Device,
     pub stop: &'a Stop,
     /// Rows of a piece.
-    pub piece: usize,
+    pub piece: Cell<usize>,
 }
 
 impl Source for InLibrary<'_> {
@@ -55,8 +59,12 @@ impl Source for InLibrary<'_> {
         rows: Range<u64>,
         take: &mut dyn FnMut(u64, Rows<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Self { library, kind, device, stop, piece } = *self;
-        each_tile_of(library, kind, rows, piece, device, &Silent, stop, take)
+        let Self { library, kind, device, stop, .. } = *self;
+        each_tile_of(library, kind, rows, self.piece.get(), device, &Silent, stop, take)
+    }
+
+    fn set_piece(&self, rows: usize) {
+        self.piece.set(rows);
     }
 }
 

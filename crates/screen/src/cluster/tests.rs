@@ -19,7 +19,7 @@ use crate::{Error, Fingerprints};
 struct InMemory {
     fingerprints: Fingerprints,
     words: usize,
-    piece: usize,
+    piece: Cell<usize>,
     passes: Cell<usize>,
 }
 
@@ -47,11 +47,15 @@ impl Source for InMemory {
         self.passes.set(self.passes.get() + 1);
         let mut first = rows.start;
         while first < rows.end {
-            let end = rows.end.min(first + self.piece as u64);
+            let end = rows.end.min(first + self.piece.get() as u64);
             take(first, self.rows().part(first as usize..end as usize))?;
             first = end;
         }
         Ok(())
+    }
+
+    fn set_piece(&self, rows: usize) {
+        self.piece.set(rows);
     }
 }
 
@@ -82,7 +86,12 @@ fn random(rows: usize, words: usize, mut seed: u64) -> InMemory {
         bits.extend(one);
     }
     let popcounts = bits.chunks(words).map(soyaku_kernels::tanimoto::popcount).collect();
-    InMemory { fingerprints: Fingerprints { bits, popcounts }, words, piece: 100, passes: Cell::new(0) }
+    InMemory {
+        fingerprints: Fingerprints { bits, popcounts },
+        words,
+        piece: Cell::new(100),
+        passes: Cell::new(0),
+    }
 }
 
 /// Similarity with `one` as the query, and whether that is near.
@@ -230,7 +239,7 @@ fn few_rows_or_none() {
     let empty = InMemory {
         fingerprints: Fingerprints { bits: vec![0; 5], popcounts: vec![0; 5] },
         words: 1,
-        piece: 2,
+        piece: Cell::new(2),
         passes: Cell::new(0),
     };
     check(&empty, "tanimoto", "0.5");
@@ -245,7 +254,7 @@ fn more_centroids_than_a_tile_holds() {
     let data = InMemory {
         fingerprints: Fingerprints { bits, popcounts },
         words: 1,
-        piece: 4096,
+        piece: Cell::new(4096),
         passes: Cell::new(0),
     };
     let nearness = Nearness { measure: Measure::Tanimoto, threshold: "1".parse().unwrap() };
@@ -269,6 +278,27 @@ fn passes_are_few() {
     data.passes.set(0);
     clustered(&data, nearness, ClusterMethod::Leader, SIZES[0], 1);
     assert_eq!(data.passes.get(), 2);
+}
+
+#[test]
+fn where_neighbours_are_listed_pieces_are_as_small_as_the_lists_leave_room_for() {
+    let data = random(600, 2, 9);
+    data.piece.set(SIZES[0].piece);
+    let nearness = Nearness { measure: Measure::Tanimoto, threshold: "0.3".parse().unwrap() };
+    let device = Device::open(DeviceRequest::Cpu, Some(2)).unwrap();
+    let stop = Stop::new();
+    let (source, sizes, progress) = (&data, SIZES[0], &Silent);
+    let engine = Engine { source, device: &device, nearness, sizes, progress, stop: &stop };
+    let mut state = State::new(600);
+    let asked = Cell::new(0);
+    let room = |bytes| {
+        asked.set(bytes);
+        Ok(SIZES[1])
+    };
+    run(&engine, ClusterMethod::ButinaRecounted, &mut state, &room).unwrap();
+    assert_eq!(data.piece.get(), SIZES[1].piece);
+    let neighbors: u64 = state.counts().iter().map(|&count| u64::from(count) - 1).sum();
+    assert!(neighbors > 1000 && asked.get() >= 6 * neighbors);
 }
 
 /// Asks for a stop once this much is done.

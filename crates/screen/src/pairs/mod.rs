@@ -165,6 +165,7 @@ pub fn neighbors(
     match written {
         Ok(neighbors) => summary.neighbors = neighbors,
         Err(error) => {
+            output.abandon();
             let kept = output.keep();
             let row = output.parts.completed_rows();
             if output.parts.is_empty() {

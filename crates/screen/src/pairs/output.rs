@@ -84,7 +84,7 @@ impl<'a> Output<'a> {
         let written = device.install(|| self.write(rule, &mut tasks));
         if written.is_err() {
             // Half of a graph is of no use, and may be what fills the disk.
-            self.graph = None;
+            self.abandon();
             self.waiting.pieces.truncate(pieces);
             self.waiting.bytes = bytes;
             return written;
@@ -122,6 +122,11 @@ impl<'a> Output<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Removes the graph as far as it is made: what is left of the disk is for parts.
+    pub fn abandon(&mut self) {
+        self.graph = None;
     }
 
     /// Makes a part of the rows that are in none yet.
