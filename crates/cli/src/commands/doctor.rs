@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{Error, Write};
 
 use soyaku_device::cache::KernelCache;
-use soyaku_device::{ComputeCapability, Probe, Source, compile_ahead};
+use soyaku_device::{ComputeCapability, MemorySize, Probe, Source, compile_ahead};
 use soyaku_kernels::sources::SOURCES;
 
 use crate::args::{Doctor, Global, Requirement};
@@ -50,9 +50,12 @@ fn compile(named: &[ComputeCapability], log: &Log) -> anyhow::Result<()> {
     // Those that measure the device are used by nothing else.
     let is_used = |source: &&&'static Source| !source.name.starts_with("probe/");
     let sources: Vec<_> = SOURCES.iter().filter(is_used).copied().collect();
-    for capability in capabilities {
-        let ahead = compile_ahead(driver.as_ref().ok().copied(), capability, &sources)
-            .map_err(|error| unavailable(error.to_string()))?;
+    let ahead = |capability| {
+        compile_ahead(driver.as_ref().ok().copied(), capability, &sources)
+            .map_err(|error| unavailable(error.to_string()))
+    };
+    for &capability in &capabilities {
+        let ahead = ahead(capability)?;
         for note in &ahead.notes {
             log.warn(note);
         }
@@ -70,5 +73,20 @@ fn compile(named: &[ComputeCapability], log: &Log) -> anyhow::Result<()> {
         );
         log.event(&text, fields);
     }
-    Ok(())
+    // A full disk and a small cache are odd in a process that goes on; here nothing else was wanted.
+    let mut lost = 0;
+    for &capability in &capabilities {
+        lost += ahead(capability)?.stages.iter().filter(|stage| stage.what.ends_with(" compiled")).count();
+    }
+    match lost {
+        0 => Ok(()),
+        _ => {
+            let limit = MemorySize::from_bytes(cache.limit);
+            let reason = format!(
+                "{lost} compiled kernels are not in {}, of {limit} (SOYAKU_CACHE_SIZE)",
+                folder.display()
+            );
+            Err(Error::other(reason).into())
+        }
+    }
 }

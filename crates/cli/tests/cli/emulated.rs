@@ -229,5 +229,11 @@ fn kernels_are_compiled_ahead() {
     compile(&machine(), "--compile=6.1").expect_code(2).expect_message(&["7.0 or later"]);
     let nowhere = machine().variable("SOYAKU_CACHE_SIZE", "0");
     compile(&nowhere, "--compile=9.0").expect_code(74).expect_message(&["cannot be kept"]);
+    let own = scratch.path("small");
+    let small = machine()
+        .variable("SOYAKU_CACHE_SIZE", "1KiB")
+        .variable("SOYAKU_CACHE_DIR", own.to_str().expect("UTF-8"));
+    let few = compile(&small, "--compile=9.0");
+    few.expect_code(74).expect_message(&["does not fit into the 1 KiB", "compiled kernels are not in"]);
     compile(&machine(), "--compile=15.2").expect_code(69).expect_message(&["sm_152"]);
 }
