@@ -7,8 +7,8 @@ use super::super::scanner::Outbox;
 use super::{CLASSES, Plan, TILE};
 
 /// Hits of a launch that are copied whether they are there or not, 256 KiB. If there are more, the others come when the
-/// launch that is already behind this one is done, so that the device waits for the host: some thousands of hits, as all
-/// pairs have in each launch, must not do that.
+/// launch that is already behind this one is done, so that the device waits for the host: some thousands of hits, which
+/// all pairs have in each launch at low thresholds, must not do that.
 const FIRST_HITS: usize = 1 << 15;
 
 /// What is wanted of each pair that reaches its bound.

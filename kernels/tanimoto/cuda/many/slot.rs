@@ -18,8 +18,8 @@ use crate::tanimoto::{Hit, Measure, Rows};
 /// Launches in a row before the first is looked at.
 pub(super) const JOBS: usize = 2;
 
-/// Hits of a launch that are offered in parallel: one takes 40 to 47 ns on a CPU, and some thousands came of each launch
-/// in all pairs of 1.9 million at 0.7, as many as a core offers while the GPU compares (by calculation).
+/// Hits of a launch that are offered in parallel: one takes 40 to 47 ns on a CPU, so that a core would offer some
+/// thousands, which come at low thresholds, for as long as the GPU compares (by calculation).
 const MANY_HITS: usize = 1 << 10;
 
 /// Rows that one task copies.
