@@ -135,7 +135,7 @@ impl Sorted {
             ends[bucket] += 1;
         }
         let mut end = 0;
-        // Where each begins, for now.
+        // First where each begins; putting a hit into its place moves that on, to the end when all are there.
         ends.iter_mut().for_each(|count| end += std::mem::replace(count, end));
         let mut sorted = vec![Reflected::default(); end];
         for (row, hit) in all() {
